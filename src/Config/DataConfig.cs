@@ -1,0 +1,33 @@
+namespace DyT.Config;
+
+public enum TokenizerKind { Chars, Bytes, Gpt2, Huggingface, Sentencepiece }
+
+/// <summary>Which text, and how it becomes tokens.</summary>
+public sealed record DataConfig
+{
+    [Setting("A named data set (dotnet-docs, moby-dick, sotu), or a path to a .txt, .jsonl or .parquet file or a folder of them.")]
+    public string Source { get; init; } = "dotnet-docs";
+
+    [Setting("Field (jsonl) or column (parquet) that holds the text.")]
+    public string Field { get; init; } = "text";
+
+    [Setting("Share of the documents kept for validation; a source of one document is split in place, its end for validation.", Min = 0, ExclusiveMin = true, Max = 0.5)]
+    public double ValFraction { get; init; } = 0.1;
+
+    [Setting("Use at most this many characters of the source (after the seeded shuffle of documents). Absent: all.", Min = 1)]
+    public long? MaxChars { get; init; }
+
+    [Setting("Folder for downloaded corpora and prepared token shards; shared by runs.")]
+    public string Cache { get; init; } = ".cache/data";
+
+    public TokenizerConfig Tokenizer { get; init; } = new();
+}
+
+public sealed record TokenizerConfig
+{
+    [Setting("chars (distinct characters of the source), bytes (256), gpt2 (byte-level BPE), huggingface (a tokenizer.json) or sentencepiece (a .model file).")]
+    public TokenizerKind Kind { get; init; } = TokenizerKind.Chars;
+
+    [Setting("gpt2: folder with encoder.json and vocab.bpe (absent: fetched by the package client); huggingface: tokenizer.json; sentencepiece: the .model file.")]
+    public string? Path { get; init; }
+}

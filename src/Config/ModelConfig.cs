@@ -1,0 +1,67 @@
+namespace DyT.Config;
+
+public enum MlpKind { Gelu, Swiglu }
+
+public enum PositionKind { Learned, Sinusoidal, Rope, Alibi, T5, None }
+
+public enum InitKind { Gpt2, Llama }
+
+/// <summary>A GPT-style decoder. A preset fills these values; keys given beside it win.</summary>
+public sealed record ModelConfig
+{
+    [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
+    public string? Preset { get; init; }
+
+    [Setting("Number of transformer blocks.", Min = 1)]
+    public int Layers { get; init; } = 4;
+
+    [Setting("Attention heads; must divide d_model.", Min = 1)]
+    public int Heads { get; init; } = 4;
+
+    [Setting("Heads of keys and values (grouped-query attention); must divide heads. Absent: as many as heads.", Min = 1)]
+    public int? KvHeads { get; init; }
+
+    [Setting("Width of the residual stream.", Min = 1)]
+    public int DModel { get; init; } = 128;
+
+    [Setting("Width of the MLP's hidden layer. Absent: 4 d_model for gelu, 8/3 d_model rounded up to a multiple of 64 for swiglu.", Min = 1)]
+    public int? DFf { get; init; }
+
+    [Setting("Training length: tokens per sequence.", Min = 1)]
+    public int Block { get; init; } = 64;
+
+    [Setting("Vocabulary size. Absent: the tokenizer's. May be larger than the tokenizer's (padding), not smaller.", Min = 1)]
+    public int? Vocab { get; init; }
+
+    [Setting("MLP: gelu (two matrices) or swiglu (three, gated).")]
+    public MlpKind Mlp { get; init; } = MlpKind.Gelu;
+
+    [Setting("Biases in linear layers.")]
+    public bool Bias { get; init; }
+
+    [Setting("One matrix for the token embedding and the output layer.")]
+    public bool TiedEmbeddings { get; init; } = true;
+
+    [Setting("Dropout probability on embeddings, attention and branch outputs.", Min = 0, Max = 0.95)]
+    public double Dropout { get; init; }
+
+    [Setting("Positions: learned, sinusoidal, rope, alibi, t5 or none.")]
+    public PositionKind Position { get; init; } = PositionKind.Learned;
+
+    [Setting("A learnable scalar after the token embedding, starting at sqrt(d_model); the published recipe for DyT in LLaMA-type models.")]
+    public bool EmbeddingScale { get; init; }
+
+    [Setting("Weight initialisation: gpt2 (normal 0.02, residual projections over sqrt(2 layers)) or llama (normal 0.02 everywhere).")]
+    public InitKind Init { get; init; } = InitKind.Gpt2;
+
+    public SiteConfig Site { get; init; } = new();
+
+    /// <summary>Heads of keys and values, resolved.</summary>
+    public int EffectiveKvHeads => KvHeads ?? Heads;
+
+    /// <summary>Hidden width of the MLP, resolved.</summary>
+    public int EffectiveDFf => DFf ?? (Mlp == MlpKind.Gelu ? 4 * DModel : (8 * DModel / 3 + 63) / 64 * 64);
+
+    /// <summary>Width of one head.</summary>
+    public int HeadWidth => DModel / Heads;
+}

@@ -1,0 +1,49 @@
+namespace DyT.Config;
+
+public enum OptimizerKind { Adamw, Sgd }
+
+/// <summary>The update rule. Element-wise, so that its bits do not depend on who holds which piece.</summary>
+public sealed record OptimizerConfig
+{
+    [Setting("adamw (decoupled weight decay, arXiv 1711.05101) or sgd (with momentum).")]
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Adamw;
+
+    [Setting("Peak learning rate.", Min = 0, ExclusiveMin = true)]
+    public double Lr { get; init; } = 1e-3;
+
+    [Setting("Decay of the first moment (adamw) or momentum (sgd).", Min = 0, Max = 0.9999)]
+    public double Beta1 { get; init; } = 0.9;
+
+    [Setting("Decay of the second moment.", Min = 0, Max = 0.99999)]
+    public double Beta2 { get; init; } = 0.99;
+
+    [Setting("Added to the root of the second moment.", Min = 0, ExclusiveMin = true)]
+    public double Eps { get; init; } = 1e-8;
+
+    [Setting("Weight decay of matrices; vectors and scalars have none.", Min = 0)]
+    public double WeightDecay { get; init; } = 0.1;
+
+    [Setting("Clip the gradient to this global L2 norm; 0: never.", Min = 0)]
+    public double Clip { get; init; } = 1.0;
+
+    [Setting("Learning-rate factor of the alpha scalars (and derf's s, dyisru's b).", Min = 0)]
+    public double AlphaLrFactor { get; init; } = 1.0;
+}
+
+public enum ScheduleKind { Cosine, Wsd, Linear, Constant }
+
+/// <summary>Learning rate over the run, as a factor of the peak.</summary>
+public sealed record ScheduleConfig
+{
+    [Setting("cosine, wsd (warm-up, stable, linear decay), linear or constant.")]
+    public ScheduleKind Kind { get; init; } = ScheduleKind.Cosine;
+
+    [Setting("Steps of linear warm-up.", Min = 0)]
+    public int Warmup { get; init; } = 100;
+
+    [Setting("Final learning rate as a share of the peak.", Min = 0, Max = 1)]
+    public double MinRatio { get; init; } = 0.1;
+
+    [Setting("wsd: share of the run that decays.", Min = 0, Max = 1)]
+    public double DecayFraction { get; init; } = 0.2;
+}

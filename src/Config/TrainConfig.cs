@@ -1,0 +1,65 @@
+namespace DyT.Config;
+
+/// <summary>The training loop.</summary>
+public sealed record TrainConfig
+{
+    [Setting("Optimizer updates in the whole run.", Min = 1)]
+    public int Steps { get; init; } = 1000;
+
+    [Setting("Sequences per step over all workers; a multiple of micro_batch.", Min = 1)]
+    public int GlobalBatch { get; init; } = 16;
+
+    [Setting("Sequences per forward/backward pass. Fixed for a run, whatever the number of workers: it is part of what fixes the bits.", Min = 1)]
+    public int MicroBatch { get; init; } = 4;
+
+    [Setting("Evaluate every so many steps (and at the end); 0: only at the end.", Min = 0)]
+    public int EvalEvery { get; init; } = 100;
+
+    [Setting("Micro-batches per evaluation, from the start of the validation text; 0: all of it.", Min = 0)]
+    public int EvalBatches { get; init; } = 20;
+
+    [Setting("Stop after so many evaluations without a better validation loss; 0: never.", Min = 0)]
+    public int EarlyStop { get; init; }
+
+    /// <summary>V: micro-shards in a step.</summary>
+    public int MicroShards => GlobalBatch / MicroBatch;
+}
+
+/// <summary>What to do about numbers that say the run has gone wrong.</summary>
+public sealed record GuardConfig
+{
+    [Setting("Stop, keeping the last good checkpoint, when the loss exceeds this multiple of its running median; 0: no such guard. NaN and infinity always stop the run.", Min = 0)]
+    public double LossSpike { get; init; } = 4.0;
+
+    [Setting("Steps over which the running median is taken, and before which no spike is called.", Min = 1)]
+    public int Window { get; init; } = 100;
+}
+
+/// <summary>When to write checkpoints and which to keep.</summary>
+public sealed record CheckpointConfig
+{
+    [Setting("Write a checkpoint every so many steps (and at the end); 0: only at the end.", Min = 0)]
+    public int Every { get; init; } = 500;
+
+    [Setting("Keep this many of the newest checkpoints.", Min = 1)]
+    public int KeepLast { get; init; } = 2;
+
+    [Setting("Also keep the one with the best validation loss.")]
+    public bool KeepBest { get; init; } = true;
+}
+
+/// <summary>The text generated at the end of a run.</summary>
+public sealed record SampleConfig
+{
+    [Setting("Prompt of the sample; empty: no sample.")]
+    public string Prompt { get; init; } = "The ";
+
+    [Setting("Tokens to generate.", Min = 0)]
+    public int Tokens { get; init; } = 200;
+
+    [Setting("Softmax temperature; 0: always the likeliest token.", Min = 0)]
+    public double Temperature { get; init; } = 0.8;
+
+    [Setting("Draw from the k likeliest tokens only; 0: from all.", Min = 0)]
+    public int TopK { get; init; } = 40;
+}
