@@ -1,0 +1,28 @@
+namespace DyT.Runs;
+
+/// <summary>Names of everything inside <c>runs/&lt;id&gt;/</c>, in one place.</summary>
+public sealed record RunFolder(string Path)
+{
+    /// <summary>The run's identity: the folder's name.</summary>
+    public string Id => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)));
+
+    /// <summary>The whole resolved configuration.</summary>
+    public string ConfigFile => System.IO.Path.Combine(Path, "config.yaml");
+
+    /// <summary>One JSON object per committed step.</summary>
+    public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>One folder per checkpoint.</summary>
+    public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
+
+    /// <summary>The tokenizer's own files, so that the folder is all that 'generate' needs.</summary>
+    public string Tokenizer => System.IO.Path.Combine(Path, "tokenizer");
+
+    /// <summary>One log file per process.</summary>
+    public string Logs => System.IO.Path.Combine(Path, "logs");
+
+    /// <summary>How the run ended: best and final loss, tokens per second and so on.</summary>
+    public string SummaryFile => System.IO.Path.Combine(Path, "summary.json");
+
+    public string LossPlot => System.IO.Path.Combine(Path, "loss.png");
+}

@@ -1,0 +1,80 @@
+namespace DyT.Runs;
+
+/// <summary>What one committed step was: a line of <c>metrics.jsonl</c>. Times are seconds, losses nats per token.</summary>
+public sealed record StepMetrics
+{
+    /// <summary>Number of the step, from 1; after step s, s updates have been applied.</summary>
+    public required long Step { get; init; }
+
+    public required long Generation { get; init; }
+
+    public required int WorldSize { get; init; }
+
+    /// <summary>Mean training loss over the global batch.</summary>
+    public required double Loss { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    /// <summary>Global L2 norm of the mean gradient, before clipping.</summary>
+    public required double GradNorm { get; init; }
+
+    /// <summary>Tokens of the global batch.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Wall time of the step, evaluation and checkpoints left out.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Share of the machine's measured matrix-multiply rate; null where that rate was not measured.</summary>
+    public double? Mfu { get; init; }
+
+    /// <summary>Validation loss, when this step was followed by an evaluation.</summary>
+    public double? ValLoss { get; init; }
+
+    /// <summary>Where the time of rank 0 went.</summary>
+    public StepTimes Times { get; init; } = new();
+
+    /// <summary>Value of every alpha by site name (e.g. <c>h.0.attn_site</c>), logged with evaluations.</summary>
+    public IReadOnlyDictionary<string, double>? Alphas { get; init; }
+
+    /// <summary>Start of the step, UTC.</summary>
+    public DateTimeOffset Time { get; init; }
+
+    public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
+}
+
+/// <summary>Seconds of one worker's step by phase.</summary>
+public sealed record StepTimes
+{
+    public double Data { get; init; }
+
+    public double Forward { get; init; }
+
+    public double Backward { get; init; }
+
+    /// <summary>Adding up over micro-shards on this worker and over the workers, waiting included.</summary>
+    public double Reduce { get; init; }
+
+    public double Optimizer { get; init; }
+}
+
+/// <summary>What a worker tells of itself after a step, beside the numbers that all share.</summary>
+public sealed record WorkerStatus
+{
+    public required string Name { get; init; }
+
+    public required int Rank { get; init; }
+
+    public required long Step { get; init; }
+
+    /// <summary>Micro-shards of this worker's range.</summary>
+    public required int MicroShards { get; init; }
+
+    /// <summary>Seconds of computing (data, forward, backward) in the last step.</summary>
+    public required double ComputeSeconds { get; init; }
+
+    /// <summary>Seconds in the reduction, waiting for peers included.</summary>
+    public required double ReduceSeconds { get; init; }
+
+    /// <summary>Resident memory in bytes.</summary>
+    public required long ResidentBytes { get; init; }
+}
