@@ -1,0 +1,51 @@
+using DyT.Config;
+
+namespace DyT.Model;
+
+/// <summary>What a model costs, in numbers that need no allocation.</summary>
+/// <param name="Parameters">All learnable values.</param>
+/// <param name="MatmulParameters">Those that a token is multiplied with: all matrices, the output layer included (also when tied), embeddings by look-up not.</param>
+/// <param name="ForwardFlopsPerToken">2 per matrix element, and 4 L T d for attention's two products (the full square, as PaLM, arXiv 2204.02311, counts).</param>
+/// <param name="TrainingFlopsPerToken">Three times the forward pass: backward is two products for each one.</param>
+public sealed record ModelCost(long Parameters, long MatmulParameters, double ForwardFlopsPerToken, double TrainingFlopsPerToken)
+{
+    public static ModelCost Of(ModelConfig model, int vocab)
+    {
+        var table = GptParameters.Table(model, vocab);
+        var matrices = table.Where(p => p.Kind == ParameterKind.Matrix).Sum(p => p.Count);
+        var matmul = matrices + (long)vocab * model.DModel;
+        var forward = 2.0 * matmul + 4.0 * model.Layers * model.Block * model.DModel;
+        return new ModelCost(table.Sum(p => p.Count), matmul, forward, 3 * forward);
+    }
+}
+
+/// <summary>Bytes that one worker needs, by purpose.</summary>
+public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums, long OptimizerState, long CheckpointCopy, long Activations)
+{
+    private const int FloatBytes = 4;
+
+    public long Total => Weights + Gradients + PartialSums + OptimizerState + CheckpointCopy + Activations;
+
+    /// <summary>An estimate for a worker that holds <paramref name="microShards"/> micro-shards of a step.</summary>
+    public static WorkerMemory Of(RunConfig config, int vocab, int microShards)
+    {
+        var model = config.Model;
+        var buffer = ModelCost.Of(model, vocab).Parameters * FloatBytes;
+        var moments = config.Optimizer.Kind == OptimizerKind.Adamw ? 2 : config.Optimizer.Beta1 > 0 ? 1 : 0;
+
+        // The binary counter of partial sums: one buffer per level, beside the gradient buffer itself.
+        var partials = microShards <= 1 ? 0 : (long)Math.Ceiling(Math.Log2(microShards));
+        return new WorkerMemory(buffer, buffer, partials * buffer, moments * buffer, (1 + moments) * buffer, ActivationBytes(config.Train.MicroBatch, model, vocab));
+    }
+
+    /// <summary>
+    /// What forward keeps for backward, per token and layer: inputs of the sites and of the linear layers, q, k, v and the attention output (about 10 d), the
+    /// MLP's hidden values before and after the activation (2 or 4 d_ff); at the end the logits, their gradient and softmax.
+    /// </summary>
+    private static long ActivationBytes(int microBatch, ModelConfig model, int vocab)
+    {
+        long tokens = (long)microBatch * model.Block;
+        long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
+        return tokens * FloatBytes * (model.Layers * perLayer + 3L * vocab);
+    }
+}

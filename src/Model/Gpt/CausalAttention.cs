@@ -1,0 +1,41 @@
+using DyT.Config;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DyT.Model;
+
+/// <summary>Causal multi-head attention, grouped heads of keys and values included (arXiv 2305.13245).</summary>
+internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters, int layer, RotaryEmbedding? rotary)
+{
+    private readonly Linear _qkv = new(parameters, Names.Qkv(layer));
+    private readonly Linear _out = new(parameters, Names.AttentionOut(layer));
+
+    /// <summary>x [B, T, C]; bias [1, H, T, T] or null; gives [B, T, C].</summary>
+    public Tensor Forward(Tensor x, Tensor? bias, bool training)
+    {
+        var (batch, length) = (x.shape[0], x.shape[1]);
+        var heads = model.Heads;
+        var kvHeads = model.EffectiveKvHeads;
+        var width = model.HeadWidth;
+
+        var qkv = _qkv.Forward(x).view(batch, length, heads + 2 * kvHeads, width).transpose(1, 2); // [B, H + 2 Hkv, T, d]
+        var q = qkv.narrow(1, 0, heads);
+        var k = qkv.narrow(1, heads, kvHeads);
+        var v = qkv.narrow(1, heads + kvHeads, kvHeads);
+        if (rotary is not null)
+        {
+            q = rotary.Rotate(q);
+            k = rotary.Rotate(k);
+        }
+
+        if (kvHeads != heads)
+        {
+            k = k.repeat_interleave(heads / kvHeads, 1);
+            v = v.repeat_interleave(heads / kvHeads, 1);
+        }
+
+        var dropout = training ? model.Dropout : 0.0;
+        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
+        return _out.Forward(mixed.transpose(1, 2).reshape(batch, length, heads * width));
+    }
+}

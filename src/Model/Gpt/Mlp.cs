@@ -1,0 +1,30 @@
+using DyT.Config;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DyT.Model;
+
+/// <summary>The position-wise layer: gelu(x W_up) W_down, or (silu(x W_gate) * x W_up) W_down (arXiv 2002.05202).</summary>
+internal sealed class Mlp
+{
+    private readonly bool _gated;
+    private readonly Linear _in;
+    private readonly Linear _down;
+
+    public Mlp(ModelConfig model, ParameterSet parameters, int layer)
+    {
+        _gated = model.Mlp == MlpKind.Swiglu;
+        _in = new Linear(parameters, _gated ? Names.GateUp(layer) : Names.Up(layer));
+        _down = new Linear(parameters, Names.Down(layer));
+    }
+
+    /// <summary>[B, T, C] to [B, T, C].</summary>
+    public Tensor Forward(Tensor x)
+    {
+        var hidden = _in.Forward(x);
+        if (!_gated)
+            return _down.Forward(nn.functional.gelu(hidden));
+        var half = hidden.shape[^1] / 2;
+        return _down.Forward(nn.functional.silu(hidden.narrow(-1, 0, half)).mul(hidden.narrow(-1, half, half)));
+    }
+}
