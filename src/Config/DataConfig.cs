@@ -20,6 +20,7 @@ public sealed record DataConfig
     [Setting("Folder for downloaded corpora and prepared token shards; shared by runs.")]
     public string Cache { get; init; } = ".cache/data";
 
+    [Setting("How text becomes tokens.")]
     public TokenizerConfig Tokenizer { get; init; } = new();
 }
 

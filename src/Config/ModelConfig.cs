@@ -12,25 +12,25 @@ public sealed record ModelConfig
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
 
-    [Setting("Number of transformer blocks.", Min = 1)]
+    [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
     public int Layers { get; init; } = 4;
 
-    [Setting("Attention heads; must divide d_model.", Min = 1)]
+    [Setting("Attention heads; must divide d_model.", Min = 1, Max = 4096)]
     public int Heads { get; init; } = 4;
 
-    [Setting("Heads of keys and values (grouped-query attention); must divide heads. Absent: as many as heads.", Min = 1)]
+    [Setting("Heads of keys and values (grouped-query attention); must divide heads. Absent: as many as heads.", Min = 1, Max = 4096)]
     public int? KvHeads { get; init; }
 
-    [Setting("Width of the residual stream.", Min = 1)]
+    [Setting("Width of the residual stream.", Min = 1, Max = 262144)]
     public int DModel { get; init; } = 128;
 
-    [Setting("Width of the MLP's hidden layer. Absent: 4 d_model for gelu, 8/3 d_model rounded up to a multiple of 64 for swiglu.", Min = 1)]
+    [Setting("Width of the MLP's hidden layer. Absent: 4 d_model for gelu, 8/3 d_model rounded up to a multiple of 64 for swiglu.", Min = 1, Max = 4194304)]
     public int? DFf { get; init; }
 
-    [Setting("Training length: tokens per sequence.", Min = 1)]
+    [Setting("Training length: tokens per sequence.", Min = 1, Max = 1048576)]
     public int Block { get; init; } = 64;
 
-    [Setting("Vocabulary size. Absent: the tokenizer's. May be larger than the tokenizer's (padding), not smaller.", Min = 1)]
+    [Setting("Vocabulary size. Absent: the tokenizer's. May be larger than the tokenizer's (padding), not smaller.", Min = 1, Max = 16777216)]
     public int? Vocab { get; init; }
 
     [Setting("MLP: gelu (two matrices) or swiglu (three, gated).")]
@@ -54,6 +54,7 @@ public sealed record ModelConfig
     [Setting("Weight initialisation: gpt2 (normal 0.02, residual projections over sqrt(2 layers)) or llama (normal 0.02 everywhere).")]
     public InitKind Init { get; init; } = InitKind.Gpt2;
 
+    [Setting("What stands where a normalization layer would.")]
     public SiteConfig Site { get; init; } = new();
 
     /// <summary>Heads of keys and values, resolved.</summary>

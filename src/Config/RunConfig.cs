@@ -15,21 +15,30 @@ public sealed record RunConfig
     [Setting("Same bits for any number of workers. Off allows faster reductions whose rounding depends on the membership.")]
     public bool Reproducible { get; init; } = true;
 
+    [Setting("The network: a GPT-style decoder.")]
     public ModelConfig Model { get; init; } = new();
 
+    [Setting("The text and its tokens.")]
     public DataConfig Data { get; init; } = new();
 
+    [Setting("The training loop.")]
     public TrainConfig Train { get; init; } = new();
 
+    [Setting("The update rule.")]
     public OptimizerConfig Optimizer { get; init; } = new();
 
+    [Setting("The learning rate over the run.")]
     public ScheduleConfig Schedule { get; init; } = new();
 
+    [Setting("When to stop a run that has gone wrong.")]
     public GuardConfig Guard { get; init; } = new();
 
+    [Setting("When to write checkpoints and which to keep.")]
     public CheckpointConfig Checkpoint { get; init; } = new();
 
+    [Setting("Processes, their places and their patience.")]
     public ClusterConfig Cluster { get; init; } = new();
 
+    [Setting("The text generated at the end of a run.")]
     public SampleConfig Sample { get; init; } = new();
 }

@@ -3,13 +3,13 @@ namespace DyT.Config;
 /// <summary>The training loop.</summary>
 public sealed record TrainConfig
 {
-    [Setting("Optimizer updates in the whole run.", Min = 1)]
+    [Setting("Optimizer updates in the whole run.", Min = 1, Max = 1000000000)]
     public int Steps { get; init; } = 1000;
 
-    [Setting("Sequences per step over all workers; a multiple of micro_batch.", Min = 1)]
+    [Setting("Sequences per step over all workers; a multiple of micro_batch.", Min = 1, Max = 16777216)]
     public int GlobalBatch { get; init; } = 16;
 
-    [Setting("Sequences per forward/backward pass. Fixed for a run, whatever the number of workers: it is part of what fixes the bits.", Min = 1)]
+    [Setting("Sequences per forward/backward pass. Fixed for a run, whatever the number of workers: it is part of what fixes the bits.", Min = 1, Max = 1048576)]
     public int MicroBatch { get; init; } = 4;
 
     [Setting("Evaluate every so many steps (and at the end); 0: only at the end.", Min = 0)]

@@ -1,0 +1,136 @@
+namespace DyT.Config;
+
+/// <summary>Something that does not fit together.</summary>
+/// <param name="Keys">The key paths it is about, the one to mend first.</param>
+/// <param name="Sentence">What is wrong and what to do, beginning with the first key path.</param>
+public sealed record ConfigProblem(IReadOnlyList<string> Keys, string Sentence);
+
+/// <summary>
+/// Checks between settings; each setting's own bounds are on its <see cref="SettingAttribute"/>. Pure. What is merely
+/// without effect (a beta for rmsnorm, a path for a byte tokenizer) is no problem: overrides must be able to switch a kind alone.
+/// </summary>
+public static class ConfigValidator
+{
+    private const int ByteVocabulary = 256;
+    private const int Gpt2Vocabulary = 50257;
+    private const int LongestName = 100;
+
+    /// <summary>All problems, in the order of the sections; empty for a usable configuration.</summary>
+    public static IReadOnlyList<ConfigProblem> Problems(RunConfig config) =>
+    [
+        .. Texts(config),
+        .. Model(config.Model),
+        .. Vocabulary(config),
+        .. Data(config.Data),
+        .. Train(config.Train),
+        .. Schedule(config),
+        .. Guard(config.Guard),
+        .. Cluster(config),
+    ];
+
+    private static IEnumerable<ConfigProblem> Texts(RunConfig config)
+    {
+        if (!IsFolderName(config.Name))
+            yield return Problem($"must be usable as a folder's name: 1 to {LongestName} characters, none of / \\ : * ? \" < > |, not starting with a dot.", "name");
+        (string Key, string Value)[] needed =
+        [
+            ("output", config.Output), ("data.source", config.Data.Source), ("data.field", config.Data.Field),
+            ("data.cache", config.Data.Cache), ("cluster.host", config.Cluster.Host),
+        ];
+        foreach (var (key, value) in needed)
+        {
+            if (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal))
+                yield return Problem("must not be empty.", key);
+        }
+
+        if (!config.Cluster.MklCbwr.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ','))
+            yield return Problem("must be a value that MKL_CBWR takes, such as AVX2 or COMPATIBLE, or empty.", "cluster.mkl_cbwr");
+    }
+
+    private static IEnumerable<ConfigProblem> Model(ModelConfig model)
+    {
+        if (model.DModel % model.Heads != 0)
+            yield return Problem($"({model.Heads}) must divide model.d_model ({model.DModel}).", "model.heads", "model.d_model");
+        else if (model.Position == PositionKind.Rope && model.HeadWidth % 2 != 0)
+            yield return Problem($"is rope, which rotates pairs of channels, so that model.d_model / model.heads ({model.HeadWidth}) must be even.", "model.position", "model.heads", "model.d_model");
+        if (model.Heads % model.EffectiveKvHeads != 0)
+            yield return Problem($"({model.EffectiveKvHeads}) must divide model.heads ({model.Heads}).", "model.kv_heads", "model.heads");
+        if (model.Position == PositionKind.Sinusoidal && model.DModel % 2 != 0)
+            yield return Problem($"is sinusoidal, which pairs a sine with a cosine, so that model.d_model ({model.DModel}) must be even.", "model.position", "model.d_model");
+    }
+
+    private static IEnumerable<ConfigProblem> Vocabulary(RunConfig config)
+    {
+        var kind = config.Data.Tokenizer.Kind;
+        var needed = kind switch
+        {
+            TokenizerKind.Bytes => ByteVocabulary,
+            TokenizerKind.Gpt2 => Gpt2Vocabulary,
+            _ => 1,
+        };
+        if (config.Model.Vocab < needed)
+        {
+            yield return Problem(
+                $"({config.Model.Vocab}) is smaller than the {needed} tokens of the {Text.SnakeCase(kind.ToString())} tokenizer; leave it out or raise it.",
+                "model.vocab", "data.tokenizer.kind");
+        }
+    }
+
+    private static IEnumerable<ConfigProblem> Data(DataConfig data)
+    {
+        var path = data.Tokenizer.Path;
+        if (data.Tokenizer.Kind is TokenizerKind.Huggingface or TokenizerKind.Sentencepiece && string.IsNullOrWhiteSpace(path))
+        {
+            var file = data.Tokenizer.Kind == TokenizerKind.Huggingface ? "tokenizer.json" : ".model file";
+            yield return Problem($"is needed for this kind of tokenizer: the path of its {file}.", "data.tokenizer.path", "data.tokenizer.kind");
+        }
+        else if (path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal)))
+        {
+            yield return Problem("must be a path; leave it out where there is none.", "data.tokenizer.path");
+        }
+    }
+
+    private static IEnumerable<ConfigProblem> Train(TrainConfig train)
+    {
+        if (train.GlobalBatch % train.MicroBatch != 0)
+            yield return Problem($"({train.MicroBatch}) must divide train.global_batch ({train.GlobalBatch}).", "train.micro_batch", "train.global_batch");
+        if (train.EarlyStop > 0 && train.EvalEvery == 0)
+            yield return Problem("counts evaluations, but train.eval_every is 0 (only at the end); set train.eval_every.", "train.early_stop", "train.eval_every");
+    }
+
+    private static IEnumerable<ConfigProblem> Schedule(RunConfig config)
+    {
+        var (schedule, steps) = (config.Schedule, config.Train.Steps);
+        if (schedule.Warmup > steps)
+            yield return Problem($"({schedule.Warmup}) must not exceed train.steps ({steps}).", "schedule.warmup", "train.steps");
+        else if (schedule.Kind == ScheduleKind.Wsd && schedule.Warmup + schedule.DecayFraction * steps > steps)
+            yield return Problem($"({schedule.Warmup}) and the decay of {schedule.DecayFraction:P0} overlap within train.steps ({steps}); lower one of them.", "schedule.warmup", "schedule.decay_fraction", "train.steps");
+    }
+
+    private static IEnumerable<ConfigProblem> Guard(GuardConfig guard)
+    {
+        if (guard.LossSpike is > 0 and <= 1)
+            yield return Problem("must be greater than 1 (a multiple of the median loss), or 0 for no guard.", "guard.loss_spike");
+    }
+
+    private static IEnumerable<ConfigProblem> Cluster(RunConfig config)
+    {
+        var (cluster, train) = (config.Cluster, config.Train);
+        if (cluster.EffectiveMinWorkers > cluster.Workers)
+            yield return Problem($"({cluster.MinWorkers}) must not exceed cluster.workers ({cluster.Workers}).", "cluster.min_workers", "cluster.workers");
+        if (train.GlobalBatch % train.MicroBatch == 0 && cluster.Workers > train.MicroShards)
+        {
+            yield return Problem(
+                $"({cluster.Workers}) exceeds the {train.MicroShards} micro-batches of a step, so some would have nothing to do; use fewer workers, a smaller train.micro_batch or a larger train.global_batch.",
+                "cluster.workers", "train.micro_batch", "train.global_batch");
+        }
+    }
+
+    // The strictest system's rules, so that a run's folder can be copied anywhere.
+    private static bool IsFolderName(string name) =>
+        name.Length is > 0 and <= LongestName
+        && name[0] != '.' && name[^1] is not ('.' or ' ') && name[0] != ' '
+        && !name.Any(c => char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal));
+
+    private static ConfigProblem Problem(string predicate, params string[] keys) => new(keys, $"{keys[0]} {predicate}");
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace DyT.Config;
+
+/// <summary>
+/// Reads YAML into a <see cref="YamlTree"/> from parser events: bounded in size and depth, one document, no anchors, aliases,
+/// tags or non-scalar keys, so that nothing in a file can name a type, expand itself, or exhaust the stack.
+/// </summary>
+internal sealed class YamlReader
+{
+    /// <summary>Far above any real configuration, far below what could hurt.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    /// <summary>The deepest key is three levels down.</summary>
+    public const int MaxDepth = 16;
+
+    private readonly string _source;
+    private readonly Parser _parser;
+
+    private YamlReader(string yaml, string source)
+    {
+        _source = source;
+        _parser = new Parser(new StringReader(yaml));
+    }
+
+    /// <summary>Reads a whole document; an empty one is an empty mapping.</summary>
+    public static YamlMapping ReadDocument(string yaml, string source)
+    {
+        if (Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
+            throw TooLarge(source);
+        var reader = new YamlReader(yaml, source);
+        return reader.Guarded(reader.Document) switch
+        {
+            null or YamlScalar { IsNull: true } => new YamlMapping(new Place(source)),
+            YamlMapping mapping => mapping,
+            var other => throw new ConfigException(other.Place, "a configuration is a mapping of keys to values, such as 'name: run', not a list or a lone value."),
+        };
+    }
+
+    /// <summary>
+    /// Reads the value of an override. Text in quotes follows YAML's rules; anything else is taken as it stands,
+    /// so that a prompt with a colon or a hash needs no second quoting.
+    /// </summary>
+    public static YamlScalar ReadScalar(string text, string source)
+    {
+        var trimmed = text.Trim();
+        if (trimmed is not ['"' or '\'', ..])
+            return new YamlScalar(new Place(source), trimmed, Quoted: false);
+        var reader = new YamlReader(trimmed, source);
+        return reader.Guarded(reader.Document) is YamlScalar scalar
+            ? scalar with { Place = new Place(source) }
+            : throw new ConfigException(new Place(source), "a value that starts with a quote must be one quoted text.");
+    }
+
+    public static ConfigException TooLarge(string source) =>
+        new(new Place(source), $"the file is larger than {MaxBytes / 1024} KiB, which no configuration is; is it the right file?");
+
+    private YamlTree? Guarded(Func<YamlTree?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (YamlException e)
+        {
+            var line = (int)Math.Clamp((long)e.Start.Line, 1, int.MaxValue);
+            throw new ConfigException(new Place(_source, line), $"not valid YAML: {Text.Excerpt(e.Message.TrimEnd('.'))}.", e);
+        }
+    }
+
+    private YamlTree? Document()
+    {
+        Expect<StreamStart>();
+        if (!Next(out var first) || first is StreamEnd)
+            return null;
+        Next(out var root);
+        var tree = Tree(root, 0);
+        Expect<DocumentEnd>();
+        if (Next(out var after) && after is DocumentStart)
+            throw new ConfigException(PlaceOf(after), "a second document starts here; a configuration is one document.");
+        return tree;
+    }
+
+    private YamlTree Tree(ParsingEvent? node, int depth)
+    {
+        var place = PlaceOf(node);
+        if (depth > MaxDepth)
+            throw new ConfigException(place, $"nested more than {MaxDepth} levels deep; settings are at most 3 levels down.");
+        switch (node)
+        {
+            case AnchorAlias:
+                throw new ConfigException(place, "aliases (*name) are not supported; write the value out.");
+            case NodeEvent { Anchor.IsEmpty: false }:
+                throw new ConfigException(place, "anchors (&name) are not supported; write the value where it is needed.");
+            case NodeEvent { Tag.IsEmpty: false }:
+                throw new ConfigException(place, "tags (!name) are not supported; write the plain value.");
+            case Scalar scalar:
+                return new YamlScalar(place, scalar.Value, Quoted: scalar.Style != ScalarStyle.Plain);
+            case SequenceStart:
+                while (Next(out var item) && item is not SequenceEnd)
+                    Tree(item, depth + 1);
+                return new YamlList(place);
+            case MappingStart:
+                return Mapping(place, depth);
+            default:
+                throw new ConfigException(place, "not valid YAML: a value is missing.");
+        }
+    }
+
+    private YamlMapping Mapping(Place place, int depth)
+    {
+        var mapping = new YamlMapping(place);
+        while (Next(out var key) && key is not MappingEnd)
+        {
+            if (Tree(key, depth + 1) is not YamlScalar { Value: var name } scalar)
+                throw new ConfigException(PlaceOf(key), "a key must be a plain word, not a list or a mapping.");
+            if (mapping.Find(name) is { } earlier)
+                throw new ConfigException(scalar.Place, $"key {Text.Excerpt(name)} is given twice; the first is on line {earlier.Place.Line}.");
+            Next(out var value);
+            mapping.Set(name, new YamlEntry(scalar.Place, Tree(value, depth + 1)));
+        }
+
+        return mapping;
+    }
+
+    private void Expect<T>()
+        where T : ParsingEvent
+    {
+        if (!Next(out var node) || node is not T)
+            throw new ConfigException(PlaceOf(node), "not valid YAML: the document ends in an unexpected place.");
+    }
+
+    /// <summary>The next event that carries meaning; false at the end of the stream.</summary>
+    private bool Next(out ParsingEvent? node)
+    {
+        do
+        {
+            node = _parser.MoveNext() ? _parser.Current : null;
+        }
+        while (node is Comment);
+        return node is not null;
+    }
+
+    private Place PlaceOf(ParsingEvent? node) => new(_source, node is null ? 0 : (int)Math.Clamp((long)node.Start.Line, 1, int.MaxValue));
+}
