@@ -31,7 +31,12 @@ public static class ConfigValidator
     private static IEnumerable<ConfigProblem> Texts(RunConfig config)
     {
         if (!IsFolderName(config.Name))
-            yield return Problem($"must be usable as a folder's name: 1 to {LongestName} characters, none of / \\ : * ? \" < > |, not starting with a dot.", "name");
+        {
+            yield return Problem(
+                $"must be usable as a folder's name: 1 to {LongestName} characters, none of / \\ : * ? \" < > |, not starting with a dot.",
+                "name");
+        }
+
         (string Key, string Value)[] needed =
         [
             ("output", config.Output), ("data.source", config.Data.Source), ("data.field", config.Data.Field),
@@ -50,13 +55,24 @@ public static class ConfigValidator
     private static IEnumerable<ConfigProblem> Model(ModelConfig model)
     {
         if (model.DModel % model.Heads != 0)
+        {
             yield return Problem($"({model.Heads}) must divide model.d_model ({model.DModel}).", "model.heads", "model.d_model");
+        }
         else if (model.Position == PositionKind.Rope && model.HeadWidth % 2 != 0)
-            yield return Problem($"is rope, which rotates pairs of channels, so that model.d_model / model.heads ({model.HeadWidth}) must be even.", "model.position", "model.heads", "model.d_model");
+        {
+            yield return Problem(
+                $"is rope, which rotates pairs of channels, so that model.d_model / model.heads ({model.HeadWidth}) must be even.",
+                "model.position", "model.heads", "model.d_model");
+        }
+
         if (model.Heads % model.EffectiveKvHeads != 0)
             yield return Problem($"({model.EffectiveKvHeads}) must divide model.heads ({model.Heads}).", "model.kv_heads", "model.heads");
         if (model.Position == PositionKind.Sinusoidal && model.DModel % 2 != 0)
-            yield return Problem($"is sinusoidal, which pairs a sine with a cosine, so that model.d_model ({model.DModel}) must be even.", "model.position", "model.d_model");
+        {
+            yield return Problem(
+                $"is sinusoidal, which pairs a sine with a cosine, so that model.d_model ({model.DModel}) must be even.",
+                "model.position", "model.d_model");
+        }
     }
 
     private static IEnumerable<ConfigProblem> Vocabulary(RunConfig config)
@@ -93,18 +109,33 @@ public static class ConfigValidator
     private static IEnumerable<ConfigProblem> Train(TrainConfig train)
     {
         if (train.GlobalBatch % train.MicroBatch != 0)
-            yield return Problem($"({train.MicroBatch}) must divide train.global_batch ({train.GlobalBatch}).", "train.micro_batch", "train.global_batch");
+        {
+            yield return Problem(
+                $"({train.MicroBatch}) must divide train.global_batch ({train.GlobalBatch}).",
+                "train.micro_batch", "train.global_batch");
+        }
+
         if (train.EarlyStop > 0 && train.EvalEvery == 0)
-            yield return Problem("counts evaluations, but train.eval_every is 0 (only at the end); set train.eval_every.", "train.early_stop", "train.eval_every");
+        {
+            yield return Problem(
+                "counts evaluations, but train.eval_every is 0 (only at the end); set train.eval_every.",
+                "train.early_stop", "train.eval_every");
+        }
     }
 
     private static IEnumerable<ConfigProblem> Schedule(RunConfig config)
     {
         var (schedule, steps) = (config.Schedule, config.Train.Steps);
         if (schedule.Warmup > steps)
+        {
             yield return Problem($"({schedule.Warmup}) must not exceed train.steps ({steps}).", "schedule.warmup", "train.steps");
-        else if (schedule.Kind == ScheduleKind.Wsd && schedule.Warmup + schedule.DecayFraction * steps > steps)
-            yield return Problem($"({schedule.Warmup}) and the decay of {schedule.DecayFraction:P0} overlap within train.steps ({steps}); lower one of them.", "schedule.warmup", "schedule.decay_fraction", "train.steps");
+        }
+        else if (schedule.Kind == ScheduleKind.Wsd && schedule.Warmup + Math.Floor(schedule.DecayFraction * steps) > steps)
+        {
+            yield return Problem(
+                $"({schedule.Warmup}) and the decay of {schedule.DecayFraction:P0} overlap within train.steps ({steps}); lower one of them.",
+                "schedule.warmup", "schedule.decay_fraction", "train.steps");
+        }
     }
 
     private static IEnumerable<ConfigProblem> Guard(GuardConfig guard)
@@ -117,7 +148,12 @@ public static class ConfigValidator
     {
         var (cluster, train) = (config.Cluster, config.Train);
         if (cluster.EffectiveMinWorkers > cluster.Workers)
-            yield return Problem($"({cluster.MinWorkers}) must not exceed cluster.workers ({cluster.Workers}).", "cluster.min_workers", "cluster.workers");
+        {
+            yield return Problem(
+                $"({cluster.MinWorkers}) must not exceed cluster.workers ({cluster.Workers}).",
+                "cluster.min_workers", "cluster.workers");
+        }
+
         if (train.GlobalBatch % train.MicroBatch == 0 && cluster.Workers > train.MicroShards)
         {
             yield return Problem(

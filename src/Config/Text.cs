@@ -23,8 +23,8 @@ internal static class Text
     }
 
     /// <summary>Text from outside, cut short: it may be a megabyte long.</summary>
-    public static string Excerpt(string text) =>
-        text.Length <= LongestExcerpt ? text : text[..LongestExcerpt] + "...";
+    public static string Excerpt(string text, int longest = LongestExcerpt) =>
+        text.Length <= longest ? text : text[..longest] + "...";
 
     /// <summary>The same text without anything that would break a line or drive a terminal.</summary>
     public static string OneLine(string text)

@@ -11,6 +11,8 @@ internal static class UnknownKey
     {
         if (Text.Nearest(name, section.Keys.Select(key => key.Name)) is { } sibling)
             return $"did you mean {path}{sibling}?";
+        if (ConfigKeys.Values(ConfigKeys.Root).Any(key => key.Path == path + name))
+            return "in a file keys are nested, one section per line; only --set takes a path with dots.";
         var elsewhere = ConfigKeys.Values(ConfigKeys.Root).ToLookup(key => key.Name, key => key.Path);
         if (Text.Nearest(name, elsewhere.Select(group => group.Key)) is { } cousin)
             return $"did you mean {Text.Alternatives([.. elsewhere[cousin]])}?";

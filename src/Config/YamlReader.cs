@@ -16,12 +16,16 @@ internal sealed class YamlReader
     /// <summary>The deepest key is three levels down.</summary>
     public const int MaxDepth = 16;
 
+    private const int LongestReason = 160;
+
     private readonly string _source;
+    private readonly bool _hasLines;
     private readonly Parser _parser;
 
-    private YamlReader(string yaml, string source)
+    private YamlReader(string yaml, string source, bool hasLines)
     {
         _source = source;
+        _hasLines = hasLines;
         _parser = new Parser(new StringReader(yaml));
     }
 
@@ -30,8 +34,8 @@ internal sealed class YamlReader
     {
         if (Encoding.UTF8.GetByteCount(yaml) > MaxBytes)
             throw TooLarge(source);
-        var reader = new YamlReader(yaml, source);
-        return reader.Guarded(reader.Document) switch
+        // A byte order mark is no part of the first key.
+        return new YamlReader(yaml.TrimStart('\ufeff'), source, hasLines: true).Document() switch
         {
             null or YamlScalar { IsNull: true } => new YamlMapping(new Place(source)),
             YamlMapping mapping => mapping,
@@ -48,27 +52,13 @@ internal sealed class YamlReader
         var trimmed = text.Trim();
         if (trimmed is not ['"' or '\'', ..])
             return new YamlScalar(new Place(source), trimmed, Quoted: false);
-        var reader = new YamlReader(trimmed, source);
-        return reader.Guarded(reader.Document) is YamlScalar scalar
-            ? scalar with { Place = new Place(source) }
+        return new YamlReader(trimmed, source, hasLines: false).Document() is YamlScalar scalar
+            ? scalar
             : throw new ConfigException(new Place(source), "a value that starts with a quote must be one quoted text.");
     }
 
     public static ConfigException TooLarge(string source) =>
         new(new Place(source), $"the file is larger than {MaxBytes / 1024} KiB, which no configuration is; is it the right file?");
-
-    private YamlTree? Guarded(Func<YamlTree?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (YamlException e)
-        {
-            var line = (int)Math.Clamp((long)e.Start.Line, 1, int.MaxValue);
-            throw new ConfigException(new Place(_source, line), $"not valid YAML: {Text.Excerpt(e.Message.TrimEnd('.'))}.", e);
-        }
-    }
 
     private YamlTree? Document()
     {
@@ -137,11 +127,33 @@ internal sealed class YamlReader
     {
         do
         {
-            node = _parser.MoveNext() ? _parser.Current : null;
+            node = Advance() ? _parser.Current : null;
         }
         while (node is Comment);
         return node is not null;
     }
 
-    private Place PlaceOf(ParsingEvent? node) => new(_source, node is null ? 0 : (int)Math.Clamp((long)node.Start.Line, 1, int.MaxValue));
+    private bool Advance()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (YamlException e)
+        {
+            throw Invalid(e.Start, e);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException)
+        {
+            // The scanner lets exceptions of the base library through, such as for the escape "\Uffffffff".
+            throw Invalid(_parser.Current?.End ?? Mark.Empty, e);
+        }
+    }
+
+    private ConfigException Invalid(Mark mark, Exception e) =>
+        new(PlaceOf(mark), $"not valid YAML: {Text.Excerpt(e.Message.TrimEnd('.'), LongestReason)}.", e);
+
+    private Place PlaceOf(ParsingEvent? node) => node is null ? new Place(_source) : PlaceOf(node.Start);
+
+    private Place PlaceOf(Mark mark) => new(_source, _hasLines ? (int)Math.Clamp((long)mark.Line, 1, int.MaxValue) : 0);
 }

@@ -101,7 +101,20 @@ public class ConfigLoaderTests
 
     [Fact]
     public void Broken_yaml_is_named_with_its_line() =>
-        Assert.StartsWith("x.yaml:2: not valid YAML: ", Error("name: a", "model: [", ""), StringComparison.Ordinal);
+        Assert.StartsWith("x.yaml:2: not valid YAML: ", Error("name: a", "model: ]", "seed: 1"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("seed: 1\nname: \"\\Uffffffff\"")]
+    [InlineData("seed: 1\nname: \"\\q\"")]
+    [InlineData("seed: 1\nname: \"open")]
+    public void A_bad_text_in_quotes_is_named_with_its_line(string yaml) =>
+        Assert.StartsWith("x.yaml:2: not valid YAML: ", Error(yaml), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_path_with_dots_in_a_file_is_explained() =>
+        Assert.Equal(
+            "x.yaml:1: unknown key model.layers; in a file keys are nested, one section per line; only --set takes a path with dots.",
+            Error("model.layers: 3"));
 
     [Fact]
     public void A_check_between_keys_is_reported_where_its_key_stands() =>

@@ -39,7 +39,7 @@ public class HostileInputTests
 
     [Fact]
     public void Any_heap_of_yaml_pieces_loads_or_is_explained() =>
-        Gen.OneOfConst(Tokens).Array[0, 30].Sample(pieces => LoadsOrExplains(string.Concat(pieces)), iter: 20000);
+        Gen.OneOf(Tokens).Array[0, 30].Sample(pieces => LoadsOrExplains(string.Concat(pieces)), iter: 20000);
 
     [Fact]
     public void A_truncated_file_loads_or_is_explained() =>
@@ -47,12 +47,12 @@ public class HostileInputTests
 
     [Fact]
     public void An_altered_file_loads_or_is_explained() =>
-        Gen.Select(Gen.Int[0, Valid.Length - 1], Gen.Int[0, 20], Gen.OneOfConst(Tokens))
+        Gen.Select(Gen.Int[0, Valid.Length - 1], Gen.Int[0, 20], Gen.OneOf(Tokens))
             .Sample((at, cut, piece) => LoadsOrExplains(Valid[..at] + piece + Valid[Math.Min(Valid.Length, at + cut)..]), iter: 1000);
 
     [Fact]
     public void Any_override_loads_or_is_explained() =>
-        Gen.Select(Gen.OneOfConst("", "=", "name=", "model=", "model.site.kind=", "sample.prompt=\"", "a.b.c.d.e="), Gen.OneOfConst(Tokens).Array[0, 8])
+        Gen.Select(Gen.OneOf("", "=", "name=", "model=", "model.site.kind=", "sample.prompt=\"", "a.b.c.d.e="), Gen.OneOf(Tokens).Array[0, 8])
             .Sample(
                 (start, pieces) =>
                 {
