@@ -24,7 +24,7 @@ public class ConfigValidatorTests
         { "train.micro_batch (5) must divide train.global_batch (16).", Valid with { Train = new() { MicroBatch = 5 } } },
         { "train.early_stop counts evaluations", Valid with { Train = new() { EarlyStop = 3, EvalEvery = 0 } } },
         { "schedule.warmup (100) must not exceed train.steps (99).", Valid with { Train = new() { Steps = 99 } } },
-        { "schedule.warmup (100) and the decay of 50", Valid with { Train = new() { Steps = 199 }, Schedule = new() { Kind = ScheduleKind.Wsd, DecayFraction = 0.5 } } },
+        { "schedule.warmup (100) and the decay of 50", Valid with { Train = new() { Steps = 198 }, Schedule = new() { Kind = ScheduleKind.Wsd, DecayFraction = 0.5 } } },
         { "guard.loss_spike must be greater than 1", Valid with { Guard = new() { LossSpike = 1 } } },
         { "cluster.min_workers (3) must not exceed cluster.workers (2).", Valid with { Cluster = new() { MinWorkers = 3 } } },
         { "cluster.workers (5) exceeds the 4 micro-batches of a step", Valid with { Cluster = new() { Workers = 5 } } },
