@@ -18,7 +18,7 @@ public interface ICollective : IDisposable
 
     /// <summary>
     /// Sums over all micro-shards in the order of the <see cref="CanonicalTree"/>. <paramref name="partials"/> are this rank's sums of the nodes
-    /// <c>CanonicalTree.Cover(own range, V)</c>, in that order, all of <paramref name="result"/>'s length. They are read only while the call lasts;
+    /// <c>CanonicalTree.Cover(own range, V)</c>, in that order, all of <paramref name="result"/>'s length. Their contents are used up;
     /// <paramref name="result"/> may be the same memory as one of them.
     /// </summary>
     void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result);

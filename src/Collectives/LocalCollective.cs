@@ -1,0 +1,54 @@
+namespace DyT.Collectives;
+
+/// <summary>The collective of a generation of one worker.</summary>
+public sealed class LocalCollective : ICollective
+{
+    private readonly FoldPlan _fold;
+    private volatile string? _aborted;
+
+    public LocalCollective(GenerationPlan plan)
+    {
+        if (plan.WorldSize != 1)
+            throw new ArgumentException($"a generation of {plan.WorldSize} workers is not local", nameof(plan));
+        Plan = plan;
+        _fold = FoldPlan.Of(plan);
+    }
+
+    public GenerationPlan Plan { get; }
+
+    public int Rank => 0;
+
+    public int WorldSize => 1;
+
+    public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+    {
+        ThrowIfAborted();
+        _fold.Fold([.. partials], result);
+    }
+
+    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, Memory<float> slice) => AllReduce(partials, slice);
+
+    public void AllGather(Memory<float> whole) => ThrowIfAborted();
+
+    public void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all)
+    {
+        ThrowIfAborted();
+        own.CopyTo(all);
+    }
+
+    public void Broadcast(int root, Memory<byte> data) => ThrowIfAborted();
+
+    public void Barrier() => ThrowIfAborted();
+
+    public void Abort(string reason) => _aborted ??= reason;
+
+    public void Dispose()
+    {
+    }
+
+    private void ThrowIfAborted()
+    {
+        if (_aborted is { } reason)
+            throw new CollectiveAbortedException(reason);
+    }
+}

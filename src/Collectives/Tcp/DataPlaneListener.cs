@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace DyT.Collectives.Tcp;
+
+/// <summary>
+/// Where a worker's peers reach it, for as long as the process lives. Accepts connections, checks their hello, and keeps those of the present or a later
+/// generation until <see cref="Connect"/> asks for them.
+/// </summary>
+public sealed class DataPlaneListener : IDisposable
+{
+    private const int MostUnproven = 64;
+    private const int MostWaiting = 1024;
+
+    private readonly DataPlaneIdentity _identity;
+    private readonly DataPlaneOptions _options;
+    private readonly Socket _listener;
+    private readonly SemaphoreSlim _unproven = new(MostUnproven);
+    private readonly Dictionary<(long Generation, int FromRank, int ToRank), Socket> _arrived = [];
+    private long _generation;
+    private long _refused;
+    private bool _closed;
+
+    /// <summary>Listens at once. Port 0 takes a free one.</summary>
+    /// <exception cref="SocketException">The address is not to be had.</exception>
+    public DataPlaneListener(string host, int port, DataPlaneIdentity identity, DataPlaneOptions options)
+    {
+        _identity = identity;
+        _options = options;
+        var address = Resolve(host);
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(address, port));
+        _listener.Listen(256);
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        new Thread(AcceptLoop) { IsBackground = true, Name = "data plane accept" }.Start();
+    }
+
+    public int Port { get; }
+
+    /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation.</summary>
+    public long RefusedConnections => Interlocked.Read(ref _refused);
+
+    /// <summary>Opens the generation: one connection to every peer. Earlier generations are refused from now on.</summary>
+    /// <exception cref="PeerLostException">A peer did not come in time or cannot be reached.</exception>
+    public ICollective Connect(GenerationPlan plan, int rank, CancellationToken cancellation)
+    {
+        AdvanceTo(plan.Number);
+        if (plan.WorldSize == 1)
+            return new LocalCollective(plan);
+
+        var deadline = Environment.TickCount64 + (long)_options.ConnectTimeout.TotalMilliseconds;
+        var sockets = new Socket?[plan.WorldSize];
+        try
+        {
+            for (var peer = 0; peer < plan.WorldSize; peer++)
+            {
+                // The higher rank dials, the lower one waits.
+                if (peer < rank)
+                    sockets[peer] = PeerDialler.Dial(_identity, plan, rank, peer, _options, deadline, cancellation);
+                else if (peer > rank)
+                    sockets[peer] = AwaitArrival(plan, rank, peer, deadline, cancellation);
+            }
+
+            return new TcpCollective(plan, rank, sockets, _options);
+        }
+        catch
+        {
+            foreach (var socket in sockets)
+                socket?.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_arrived)
+        {
+            _closed = true;
+            foreach (var socket in _arrived.Values)
+                socket.Dispose();
+            _arrived.Clear();
+            Monitor.PulseAll(_arrived);
+        }
+
+        _listener.Dispose();
+    }
+
+    private static IPAddress Resolve(string host) =>
+        IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host).First();
+
+    private void AdvanceTo(long generation)
+    {
+        lock (_arrived)
+        {
+            _generation = Math.Max(_generation, generation);
+            foreach (var (key, socket) in _arrived.Where(a => a.Key.Generation < _generation).ToList())
+            {
+                _arrived.Remove(key);
+                socket.Dispose();
+            }
+        }
+    }
+
+    private Socket AwaitArrival(GenerationPlan plan, int rank, int peer, long deadline, CancellationToken cancellation)
+    {
+        using var wake = cancellation.Register(() =>
+        {
+            lock (_arrived)
+                Monitor.PulseAll(_arrived);
+        });
+        lock (_arrived)
+        {
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ObjectDisposedException.ThrowIf(_closed, this);
+                if (_arrived.Remove((plan.Number, peer, rank), out var socket))
+                    return socket;
+                var left = deadline - Environment.TickCount64;
+                if (left <= 0)
+                    throw new PeerLostException(peer, plan.Members[peer].Name, $"it did not connect within {_options.ConnectTimeout.TotalSeconds:0.#} s");
+                Monitor.Wait(_arrived, (int)Math.Min(left, 1000));
+            }
+        }
+    }
+
+    private void AcceptLoop()
+    {
+        while (true)
+        {
+            Socket socket;
+            try
+            {
+                socket = _listener.Accept();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (_closed || e is ObjectDisposedException)
+                    return;
+                continue; // that one connection went away before it was accepted
+            }
+
+            if (!_unproven.Wait(0))
+            {
+                Refuse(socket); // too many strangers at once
+                continue;
+            }
+
+            new Thread(() => Receive(socket)) { IsBackground = true, Name = "data plane hello" }.Start();
+        }
+    }
+
+    private void Receive(Socket socket)
+    {
+        try
+        {
+            using var alarm = new Timer(_ => socket.Dispose(), null, _options.HelloTimeout, Timeout.InfiniteTimeSpan);
+            if (!Greet(socket))
+                Refuse(socket);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Refuse(socket); // gone, or too slow
+        }
+        finally
+        {
+            _unproven.Release();
+        }
+    }
+
+    /// <summary>The listener's side of the hello; true when the connection was kept.</summary>
+    private bool Greet(Socket socket)
+    {
+        socket.NoDelay = true;
+        var bytes = new byte[Hello.HelloBytes];
+        if (!SocketIO.TryReceive(socket, bytes) || Hello.Parse(bytes) is not { } hello || !hello.RunHash.AsSpan().SequenceEqual(_identity.RunHash))
+            return false;
+
+        var nonce = Hello.NewNonce();
+        SocketIO.Send(socket, (byte[])[.. nonce, .. Hello.ListenerProof(_identity.Secret, bytes, nonce)]);
+        var proof = new byte[Hello.ProofBytes];
+        if (!SocketIO.TryReceive(socket, proof) || !CryptographicOperations.FixedTimeEquals(proof, Hello.DiallerProof(_identity.Secret, bytes, nonce)))
+            return false;
+
+        lock (_arrived)
+        {
+            var stale = hello.Generation < _generation;
+            SocketIO.Send(socket, [stale ? Hello.Stale : Hello.Welcome]);
+            if (stale || _closed || _arrived.Count >= MostWaiting)
+                return false;
+            var key = (hello.Generation, hello.FromRank, hello.ToRank);
+            if (_arrived.Remove(key, out var earlier))
+                earlier.Dispose(); // the peer dialled again: its first connection is of no use any more
+            _arrived.Add(key, socket);
+            Monitor.PulseAll(_arrived);
+            return true;
+        }
+    }
+
+    private void Refuse(Socket socket)
+    {
+        Interlocked.Increment(ref _refused);
+        socket.Dispose();
+    }
+}

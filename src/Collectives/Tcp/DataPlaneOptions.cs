@@ -1,0 +1,25 @@
+namespace DyT.Collectives.Tcp;
+
+/// <summary>Sizes and patience of the data plane.</summary>
+public sealed record DataPlaneOptions
+{
+    /// <summary>How long all peers of a generation may take to connect.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a hello may take; a connection that says nothing is closed after it.</summary>
+    public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A peer that sends nothing at all for so long, not even a heartbeat, is lost.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of one frame at most: folding a chunk overlaps with receiving the next one.</summary>
+    public int ChunkBytes { get; init; } = 256 * 1024;
+
+    /// <summary>An all-reduce of at most so many bytes sends everything to everyone: one exchange instead of two.</summary>
+    public int SmallBytes { get; init; } = 32 * 1024;
+
+    public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>An idle sender says so this often, so that a peer that only computes is not taken for dead.</summary>
+    public TimeSpan Heartbeat => Silence / 4;
+}

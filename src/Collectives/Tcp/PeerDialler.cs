@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace DyT.Collectives.Tcp;
+
+/// <summary>Connects to a peer of lower rank and proves who is calling.</summary>
+internal static class PeerDialler
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Tries until the deadline: the peer may come up later than this worker.</summary>
+    public static Socket Dial(DataPlaneIdentity identity, GenerationPlan plan, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
+    {
+        var member = plan.Members[peer];
+        var last = "no attempt was made";
+        while (Environment.TickCount64 < deadline)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                using var alarm = new Timer(_ => socket.Dispose(), null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
+                socket.Connect(member.Host, member.Port);
+                if (Greet(socket, identity, new Hello(identity.RunHash, plan.Number, rank, peer, Hello.NewNonce())) is not { } refusal)
+                    return socket;
+                throw new PeerLostException(peer, member.Name, refusal);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                last = e.Message;
+                socket.Dispose();
+            }
+            catch (PeerLostException)
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            cancellation.WaitHandle.WaitOne(Pause);
+        }
+
+        throw new PeerLostException(peer, member.Name, $"{member.Host}:{member.Port} cannot be reached ({last})");
+    }
+
+    /// <summary>Null when both sides are content, else why not.</summary>
+    private static string? Greet(Socket socket, DataPlaneIdentity identity, Hello hello)
+    {
+        var bytes = hello.ToBytes();
+        SocketIO.Send(socket, bytes);
+        var answer = new byte[Hello.AnswerBytes];
+        if (!SocketIO.TryReceive(socket, answer))
+            return "it refused the connection (another run, or too many connections)";
+        var nonce = answer.AsSpan(0, 32);
+        if (!CryptographicOperations.FixedTimeEquals(answer.AsSpan(32), Hello.ListenerProof(identity.Secret, bytes, nonce)))
+            return "it does not know the run's secret";
+        SocketIO.Send(socket, Hello.DiallerProof(identity.Secret, bytes, nonce));
+        var verdict = new byte[1];
+        if (!SocketIO.TryReceive(socket, verdict))
+            return "it does not accept this worker's proof of the run's secret";
+        return verdict[0] == Hello.Welcome ? null : $"it has moved on from generation {hello.Generation}";
+    }
+}

@@ -1,0 +1,268 @@
+using System.Net.Sockets;
+
+namespace DyT.Collectives.Tcp;
+
+/// <summary>What a link tells its collective, on the link's threads.</summary>
+internal interface ILinkOwner
+{
+    /// <summary>Guards the counters of all links; pulsed at every change.</summary>
+    object Sync { get; }
+
+    void OnLost(PeerLink link, string reason, Exception? cause);
+}
+
+/// <summary>
+/// One connection to one peer, with a thread of its own for each direction: neither waits for the thread pool. What is to be sent and what is expected
+/// next are queues, so bytes go straight from and to the caller's memory; nothing is allocated by a length from the wire.
+/// </summary>
+internal sealed class PeerLink
+{
+    private const int CoalescedBytes = 16 * 1024;
+
+    private readonly Socket _socket;
+    private readonly ILinkOwner _owner;
+    private readonly DataPlaneOptions _options;
+    private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
+    private readonly Queue<(Frame Frame, Payload Payload)> _expected = new();
+    private readonly Thread _sender;
+    private readonly Thread _receiver;
+    private bool _saidGoodbye;
+    private bool _leaving;
+    private bool _ended;
+    private volatile bool _closed;
+
+    public PeerLink(int rank, string name, Socket socket, DataPlaneOptions options, ILinkOwner owner)
+    {
+        Rank = rank;
+        Name = name;
+        _socket = socket;
+        _options = options;
+        _owner = owner;
+        socket.NoDelay = true;
+        socket.SendBufferSize = options.SocketBufferBytes;
+        socket.ReceiveBufferSize = options.SocketBufferBytes;
+
+        // A peer that only computes may leave our bytes waiting for long, but it still sends heartbeats: silence is what the receiving side notices.
+        socket.ReceiveTimeout = (int)options.Silence.TotalMilliseconds;
+        _sender = new Thread(SendLoop) { IsBackground = true, Name = $"to {name}" };
+        _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = $"from {name}" };
+    }
+
+    public int Rank { get; }
+
+    public string Name { get; }
+
+    // All counters under the owner's Sync.
+    public long Queued { get; private set; }
+
+    public long Sent { get; private set; }
+
+    public long Expected { get; private set; }
+
+    public long Received { get; private set; }
+
+    public long BytesSent { get; private set; }
+
+    public long BytesReceived { get; private set; }
+
+    public void Start()
+    {
+        _sender.Start();
+        _receiver.Start();
+    }
+
+    /// <summary>Queues a frame; its memory must stay as it is until <see cref="Sent"/> has passed it.</summary>
+    public void Send(FrameKind kind, uint operation, ushort part, int offset, Payload payload)
+    {
+        lock (_outgoing)
+        {
+            _outgoing.Enqueue((new Frame(kind, part, operation, (uint)offset, (uint)payload.Length), payload));
+            Monitor.Pulse(_outgoing);
+        }
+
+        lock (_owner.Sync)
+            Queued++;
+    }
+
+    /// <summary>Says what comes next from the peer and where it shall go.</summary>
+    public void Expect(uint operation, ushort part, int offset, Payload destination)
+    {
+        bool ended;
+        lock (_owner.Sync)
+        {
+            _expected.Enqueue((new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)destination.Length), destination));
+            Expected++;
+            ended = _ended;
+            Monitor.PulseAll(_owner.Sync);
+        }
+
+        if (ended)
+            _owner.OnLost(this, "it left the generation", null);
+    }
+
+    /// <summary>Says goodbye, lets what is queued go out, and waits a moment until the peer is done too.</summary>
+    public void Leave()
+    {
+        Send(FrameKind.Goodbye, 0, 0, 0, default);
+        lock (_outgoing)
+        {
+            _leaving = true;
+            Monitor.Pulse(_outgoing);
+        }
+    }
+
+    /// <summary>Ends the link after <see cref="Leave"/>: closing with unread bytes would take from the peer what it has not read yet.</summary>
+    public void WaitUntilDone(TimeSpan patience)
+    {
+        if (_sender.Join(patience))
+            _receiver.Join(patience);
+        Close();
+    }
+
+    /// <summary>Breaks the connection at once; both threads end.</summary>
+    public void Close()
+    {
+        _closed = true;
+        _socket.Dispose();
+        lock (_outgoing)
+            Monitor.Pulse(_outgoing);
+        lock (_owner.Sync)
+            Monitor.PulseAll(_owner.Sync);
+    }
+
+    private void SendLoop()
+    {
+        var scratch = new byte[Frame.HeaderBytes + CoalescedBytes];
+        try
+        {
+            while (Next() is { } next)
+            {
+                next.Frame.Write(scratch);
+                var data = next.Payload.Span;
+                if (data.Length <= CoalescedBytes)
+                {
+                    data.CopyTo(scratch.AsSpan(Frame.HeaderBytes));
+                    SocketIO.Send(_socket, scratch.AsSpan(0, Frame.HeaderBytes + data.Length));
+                }
+                else
+                {
+                    SocketIO.Send(_socket, scratch.AsSpan(0, Frame.HeaderBytes));
+                    SocketIO.Send(_socket, data);
+                }
+
+                if (next.Frame.Kind == FrameKind.Heartbeat)
+                    continue;
+                lock (_owner.Sync)
+                {
+                    Sent++;
+                    BytesSent += data.Length;
+                    Monitor.PulseAll(_owner.Sync);
+                }
+            }
+
+            if (!_closed)
+                _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Lost(e);
+        }
+    }
+
+    /// <summary>The next frame, a heartbeat when there is none for a while, null at the end.</summary>
+    private (Frame Frame, Payload Payload)? Next()
+    {
+        lock (_outgoing)
+        {
+            while (true)
+            {
+                if (_closed)
+                    return null;
+                if (_outgoing.TryDequeue(out var next))
+                    return next;
+                if (_leaving)
+                    return null;
+                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && _outgoing.Count == 0)
+                    return (new Frame(FrameKind.Heartbeat, 0, 0, 0, 0), default);
+            }
+        }
+    }
+
+    private void ReceiveLoop()
+    {
+        var header = new byte[Frame.HeaderBytes];
+        try
+        {
+            while (SocketIO.TryReceive(_socket, header))
+            {
+                var frame = Frame.Read(header);
+                if (frame == new Frame(FrameKind.Heartbeat, 0, 0, 0, 0))
+                    continue;
+                if (frame == new Frame(FrameKind.Goodbye, 0, 0, 0, 0))
+                {
+                    _saidGoodbye = true;
+                    continue;
+                }
+
+                if (AwaitExpected() is not { } expected)
+                    return;
+                if (frame != expected.Frame)
+                {
+                    _owner.OnLost(this, $"it sent {frame} where {expected.Frame} was expected", null);
+                    return;
+                }
+
+                if (!SocketIO.TryReceive(_socket, expected.Payload.Span))
+                    break;
+                lock (_owner.Sync)
+                {
+                    Received++;
+                    BytesReceived += expected.Payload.Length;
+                    Monitor.PulseAll(_owner.Sync);
+                }
+            }
+
+            End();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Lost(e);
+        }
+    }
+
+    private (Frame Frame, Payload Payload)? AwaitExpected()
+    {
+        lock (_owner.Sync)
+        {
+            while (_expected.Count == 0)
+            {
+                if (_closed)
+                    return null;
+                Monitor.Wait(_owner.Sync);
+            }
+
+            return _expected.Dequeue();
+        }
+    }
+
+    /// <summary>The peer closed its side: well-mannered after a goodbye when nothing is expected any more, a loss otherwise.</summary>
+    private void End()
+    {
+        bool loss;
+        lock (_owner.Sync)
+        {
+            _ended = true;
+            loss = !_saidGoodbye || Received < Expected;
+        }
+
+        if (loss)
+            _owner.OnLost(this, "it closed the connection", null);
+    }
+
+    private void Lost(Exception e)
+    {
+        if (_closed)
+            return; // our own doing
+        _owner.OnLost(this, e is SocketException socket ? SocketIO.Describe(socket, _options.Silence) : "the connection was closed", e);
+    }
+}

@@ -1,0 +1,70 @@
+using DyT.Collectives.Tcp;
+
+namespace DyT.Collectives.Tests;
+
+/// <summary>Several ranks of one generation inside the test process, each with its own listener and thread, over real loopback sockets.</summary>
+internal sealed class Generation : IDisposable
+{
+    public static readonly byte[] Secret = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+
+    private readonly DataPlaneListener[] _listeners;
+
+    private Generation(DataPlaneListener[] listeners, GenerationPlan plan, ICollective[] ranks)
+    {
+        _listeners = listeners;
+        Plan = plan;
+        Ranks = ranks;
+    }
+
+    public GenerationPlan Plan { get; }
+
+    public ICollective[] Ranks { get; }
+
+    public static DataPlaneOptions Options { get; } = new() { ConnectTimeout = TimeSpan.FromSeconds(20), Silence = TimeSpan.FromSeconds(20) };
+
+    public static DataPlaneListener Listen(DataPlaneOptions? options = null, string run = "run", byte[]? secret = null) =>
+        new("127.0.0.1", 0, new DataPlaneIdentity(run, secret ?? Secret), options ?? Options);
+
+    public static GenerationPlan PlanFor(IReadOnlyList<DataPlaneListener> listeners, IReadOnlyList<ShardRange> ranges, long number = 1) =>
+        new("run", number, ranges[^1].End, [.. listeners.Select((l, i) => new GenerationMember($"w{i}", "127.0.0.1", l.Port, ranges[i]))]);
+
+    public static Generation Open(IReadOnlyList<ShardRange> ranges, DataPlaneOptions? options = null)
+    {
+        var listeners = ranges.Select(_ => Listen(options)).ToArray();
+        var plan = PlanFor(listeners, ranges);
+        var ranks = new ICollective[ranges.Count];
+        OnThreads(ranges.Count, rank => ranks[rank] = listeners[rank].Connect(plan, rank, CancellationToken.None));
+        return new Generation(listeners, plan, ranks);
+    }
+
+    public void Each(Action<ICollective> action) => OnThreads(Ranks.Length, rank => action(Ranks[rank]));
+
+    /// <summary>Runs the action once per rank on threads of their own; throws what went wrong on any of them.</summary>
+    public static void OnThreads(int count, Action<int> action)
+    {
+        var failures = new Exception?[count];
+        var threads = Enumerable.Range(0, count).Select(i => new Thread(() =>
+        {
+            try
+            {
+                action(i);
+            }
+            catch (Exception e)
+            {
+                failures[i] = e;
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        foreach (var thread in threads)
+            Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "a rank hangs");
+        if (failures.FirstOrDefault(f => f is not null) is { } failure)
+            throw new AggregateException(failure);
+    }
+
+    public void Dispose()
+    {
+        OnThreads(Ranks.Length, rank => Ranks[rank].Dispose());
+        foreach (var listener in _listeners)
+            listener.Dispose();
+    }
+}

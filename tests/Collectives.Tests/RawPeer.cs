@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DyT.Collectives.Tests;
+
+/// <summary>A peer written from the protocol's description alone, so that the description is tested too.</summary>
+internal static class RawPeer
+{
+    public static Socket Connect(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
+        socket.Connect(IPAddress.Loopback, port);
+        return socket;
+    }
+
+    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run") =>
+        [.. "DYTDATA1"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. RandomNumberGenerator.GetBytes(32)];
+
+    public static byte[] Proof(byte[] secret, string side, byte[] hello, byte[] nonce) =>
+        HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(side), .. hello, .. nonce]);
+
+    /// <summary>Receives exactly so many bytes, or fewer when the other side closes.</summary>
+    public static byte[] Receive(Socket socket, int count)
+    {
+        var bytes = new byte[count];
+        var have = 0;
+        try
+        {
+            while (have < count && socket.Receive(bytes.AsSpan(have)) is var got and > 0)
+                have += got;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Closed with something unread: the same to us.
+        }
+
+        return bytes[..have];
+    }
+
+    /// <summary>A whole, correct hello.</summary>
+    public static Socket Greet(int port, long generation, int fromRank, int toRank)
+    {
+        var socket = Connect(port);
+        var hello = Hello(generation, fromRank, toRank);
+        socket.Send(hello);
+        var answer = Receive(socket, 64);
+        Assert.Equal(64, answer.Length);
+        Assert.Equal(Proof(Generation.Secret, "listener", hello, answer[..32]), answer[32..]);
+        socket.Send(Proof(Generation.Secret, "dialler", hello, answer[..32]));
+        Assert.Equal([1], Receive(socket, 1));
+        return socket;
+    }
+}
