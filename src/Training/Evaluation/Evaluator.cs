@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using DyT.Collectives;
+using DyT.Config;
+using DyT.Data;
+using DyT.Model;
+using DyT.Training.Session;
+using TorchSharp;
+
+namespace DyT.Training.Evaluation;
+
+/// <summary>Mean loss over validation windows, split over the workers; the same bits for any number of them.</summary>
+public sealed class Evaluator
+{
+    private readonly EvalWindows _windows;
+    private readonly MicroBatches _batches;
+
+    public Evaluator(TrainConfig train, int block, TokenShard validation)
+    {
+        _windows = new EvalWindows(validation.Count, block, train.MicroBatch, train.EvalBatches);
+        _batches = new MicroBatches(validation, block);
+    }
+
+    /// <summary>Tokens that one evaluation scores.</summary>
+    public long Tokens => _windows.Tokens;
+
+    /// <summary>Nats per token.</summary>
+    public double Run(GptModel model, ICollective collective)
+    {
+        // Batch k goes to the rank whose contiguous piece holds it; its sum is computed there and nowhere else.
+        var count = _windows.BatchCount;
+        var longest = (count + collective.WorldSize - 1) / collective.WorldSize;
+        var start = Math.Min(count, longest * collective.Rank);
+        var own = new byte[longest * sizeof(double)];
+        var sums = MemoryMarshal.Cast<byte, double>(own.AsSpan());
+        for (var batch = start; batch < Math.Min(count, start + longest); batch++)
+            sums[batch - start] = SumOf(model, batch);
+
+        var all = new byte[own.Length * collective.WorldSize];
+        collective.AllGather(own, all);
+
+        var total = 0.0; // in batch order, whoever computed them
+        foreach (var sum in MemoryMarshal.Cast<byte, double>(all)[..count])
+            total += sum;
+        return total / _windows.Tokens;
+    }
+
+    private double SumOf(GptModel model, int batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var offsets = _windows.Offsets(batch);
+        var (inputs, targets) = _batches.Read(offsets);
+        var mean = model.Loss(inputs, targets, training: false).item<float>();
+        return (double)mean * targets.numel();
+    }
+}

@@ -1,0 +1,79 @@
+using DyT.Collectives;
+
+namespace DyT.Training.Gradients;
+
+/// <summary>
+/// Adds one worker's micro-shard gradients in the order of the <see cref="CanonicalTree"/>, as they come, and ends with the partial sums that
+/// <see cref="ICollective.AllReduce"/> takes.
+/// </summary>
+/// <remarks>
+/// Works like a binary counter: at most log2(range) + 1 partial sums wait at any time, plus those that no sibling in the range will meet.
+/// Buffers are kept from step to step, so a step allocates nothing. The newest leaf is added into its sibling where it stands; it is copied only
+/// when it has to wait for a later one.
+/// </remarks>
+public sealed class GradientAccumulator(int length, int microShards)
+{
+    private readonly Stack<float[]> _free = new();
+    private readonly List<Partial> _pending = [];
+    private ShardRange _range;
+    private int _next;
+
+    /// <summary>Starts a step in which this worker holds <paramref name="range"/>.</summary>
+    public void Begin(ShardRange range)
+    {
+        foreach (var partial in _pending)
+            Release(partial);
+        _pending.Clear();
+        _range = range;
+        _next = range.Start;
+    }
+
+    /// <summary>
+    /// Takes the gradient of the next micro-shard of the range. <paramref name="leaf"/> may be overwritten afterwards, except after the range's last
+    /// one, which <see cref="Partials"/> may refer to.
+    /// </summary>
+    public void Add(Memory<float> leaf)
+    {
+        if (leaf.Length != length)
+            throw new ArgumentException($"a gradient of {leaf.Length} elements where {length} are expected", nameof(leaf));
+        if (_next >= _range.End)
+            throw new InvalidOperationException("all micro-shards of the range were added already");
+
+        var node = new Partial(new ShardRange(_next, _next + 1), leaf, null);
+        _next++;
+        while (_pending.Count > 0 && CanonicalTree.AreSiblings(_pending[^1].Node, node.Node, microShards))
+        {
+            var left = _pending[^1];
+            _pending.RemoveAt(_pending.Count - 1);
+            VectorAdd.InPlace(left.Values.Span, node.Values.Span);
+            Release(node);
+            node = left with { Node = new ShardRange(left.Node.Start, node.Node.End) };
+        }
+
+        // Owner is null while the values are still the caller's leaf.
+        if (node.Owner is null && _next < _range.End)
+        {
+            var copy = _free.TryPop(out var buffer) ? buffer : new float[length];
+            leaf.Span.CopyTo(copy);
+            node = node with { Values = copy, Owner = copy };
+        }
+
+        _pending.Add(node);
+    }
+
+    /// <summary>The sums of the nodes <c>CanonicalTree.Cover(range, V)</c>, each cut to the elements [start, start + count).</summary>
+    public List<Memory<float>> Partials(int start, int count)
+    {
+        if (_next != _range.End)
+            throw new InvalidOperationException($"micro-shards {_next}..{_range.End - 1} of the range are missing");
+        return _pending.ConvertAll(p => p.Values.Slice(start, count));
+    }
+
+    private void Release(Partial partial)
+    {
+        if (partial.Owner is not null)
+            _free.Push(partial.Owner);
+    }
+
+    private sealed record Partial(ShardRange Node, Memory<float> Values, float[]? Owner);
+}

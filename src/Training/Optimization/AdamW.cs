@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using DyT.Config;
+
+namespace DyT.Training.Optimization;
+
+/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as <c>torch.optim.AdamW</c> computes it; one pass over the buffers.</summary>
+/// <remarks>
+/// Only multiplications, additions, divisions and square roots, each rounded by itself (no fused multiply-add): the vector body and the scalar tail give
+/// the same bits.
+/// </remarks>
+public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups, int length) : IFlatOptimizer
+{
+    private readonly float[] _first = new float[length];
+    private readonly float[] _second = new float[length];
+
+    public IReadOnlyList<(string Name, Memory<float> Values)> State => [("exp_avg", _first), ("exp_avg_sq", _second)];
+
+    public void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients)
+    {
+        var correction1 = 1 - Math.Pow(config.Beta1, step);
+        var correction2 = 1 - Math.Pow(config.Beta2, step);
+        foreach (var group in groups)
+        {
+            var rate = learningRate * group.LrFactor;
+            var factors = new Factors(
+                Scale: gradientScale,
+                Beta1: (float)config.Beta1,
+                OneMinusBeta1: (float)(1 - config.Beta1),
+                Beta2: (float)config.Beta2,
+                OneMinusBeta2: (float)(1 - config.Beta2),
+                Keep: (float)(1 - rate * group.WeightDecay),
+                Rate: (float)(rate / correction1),
+                InverseRoot: (float)(1 / Math.Sqrt(correction2)),
+                Eps: (float)config.Eps);
+            Apply(
+                factors,
+                weights.Slice(group.Start, group.Length),
+                gradients.Slice(group.Start, group.Length),
+                _first.AsSpan(group.Start, group.Length),
+                _second.AsSpan(group.Start, group.Length));
+        }
+    }
+
+    private static void Apply(in Factors f, Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second)
+    {
+        var body = weights.Length / Vector512<float>.Count * Vector512<float>.Count;
+        ref var w = ref MemoryMarshal.GetReference(weights);
+        ref var g = ref MemoryMarshal.GetReference(gradients);
+        ref var m = ref MemoryMarshal.GetReference(first);
+        ref var v = ref MemoryMarshal.GetReference(second);
+        for (nuint i = 0; i < (nuint)body; i += (nuint)Vector512<float>.Count)
+        {
+            var gradient = Vector512.LoadUnsafe(ref g, i) * f.Scale;
+            var mean = Vector512.LoadUnsafe(ref m, i) * f.Beta1 + gradient * f.OneMinusBeta1;
+            var square = Vector512.LoadUnsafe(ref v, i) * f.Beta2 + gradient * gradient * f.OneMinusBeta2;
+            mean.StoreUnsafe(ref m, i);
+            square.StoreUnsafe(ref v, i);
+            var update = mean * f.Rate / (Vector512.Sqrt(square) * f.InverseRoot + Vector512.Create(f.Eps));
+            (Vector512.LoadUnsafe(ref w, i) * f.Keep - update).StoreUnsafe(ref w, i);
+        }
+
+        for (var i = body; i < weights.Length; i++)
+        {
+            var gradient = gradients[i] * f.Scale;
+            var mean = first[i] * f.Beta1 + gradient * f.OneMinusBeta1;
+            var square = second[i] * f.Beta2 + gradient * gradient * f.OneMinusBeta2;
+            first[i] = mean;
+            second[i] = square;
+            var update = mean * f.Rate / (MathF.Sqrt(square) * f.InverseRoot + f.Eps);
+            weights[i] = weights[i] * f.Keep - update;
+        }
+    }
+
+    private readonly record struct Factors(
+        float Scale, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float Keep, float Rate, float InverseRoot, float Eps);
+}

@@ -1,0 +1,42 @@
+using DyT.Config;
+
+namespace DyT.Training.Optimization;
+
+/// <summary>A contiguous piece of the flat buffer whose elements share decay and learning-rate factor. Groups tile the buffer in order.</summary>
+public readonly record struct ParameterGroup(int Start, int Length, float WeightDecay, float LrFactor);
+
+/// <summary>
+/// An update rule over flat buffers. Element-wise: the bits of an element depend on its own history alone, whoever computes it, with whatever vector width.
+/// </summary>
+public interface IFlatOptimizer
+{
+    /// <summary>What it remembers, by name; each as long as the flat buffer.</summary>
+    IReadOnlyList<(string Name, Memory<float> Values)> State { get; }
+
+    /// <summary>Applies update number <paramref name="step"/> (from 1). Every gradient is multiplied by <paramref name="gradientScale"/> first.</summary>
+    void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients);
+}
+
+/// <summary>Makes the configured optimizer.</summary>
+public static class Optimizers
+{
+    public static IFlatOptimizer Create(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups, int length)
+    {
+        var at = 0;
+        foreach (var group in groups)
+        {
+            if (group.Start != at)
+                throw new ArgumentException($"a parameter group starts at {group.Start} where {at} is expected", nameof(groups));
+            at += group.Length;
+        }
+
+        if (at != length)
+            throw new ArgumentException($"the parameter groups cover {at} of {length} elements", nameof(groups));
+        return config.Kind switch
+        {
+            OptimizerKind.Adamw => new AdamW(config, groups, length),
+            OptimizerKind.Sgd => new Sgd(config, groups, length),
+            _ => throw new ArgumentOutOfRangeException(nameof(config), config.Kind, null),
+        };
+    }
+}

@@ -1,0 +1,94 @@
+using DyT.Config;
+using DyT.Runs;
+using DyT.Training.Checkpoints;
+
+namespace DyT.Training.Session;
+
+/// <summary>Joins the live state with the checkpoint store: what is captured, what is restored, and when a checkpoint does not fit this run.</summary>
+public sealed class SessionCheckpoints : IDisposable
+{
+    private readonly RunConfig _config;
+    private readonly SessionData _data;
+    private readonly TrainerState _state;
+    private readonly CheckpointStore _store;
+    private readonly BackgroundCheckpointer _writer;
+    private readonly List<NamedTensor> _weights;
+    private readonly List<NamedTensor> _optimizer;
+    private long _savedStep = -1;
+
+    public SessionCheckpoints(RunConfig config, RunFolder folder, SessionData data, TrainerState state)
+    {
+        _config = config;
+        _data = data;
+        _state = state;
+        _store = new CheckpointStore(folder.Checkpoints);
+        _writer = new BackgroundCheckpointer(_store, OnWritten);
+        _weights = StateTensors.Weights(state, config.Model);
+        _optimizer = StateTensors.Optimizer(state, config.Model);
+    }
+
+    /// <summary>Told of every checkpoint that is complete on disk.</summary>
+    public Action<long, string>? Written { get; set; }
+
+    /// <summary>Loads the newest valid checkpoint of the run, naming damaged ones; leaves a fresh state where there is none.</summary>
+    public void RestoreNewest(Action<string> log)
+    {
+        var checkpoint = _store.NewestValid(log);
+        if (checkpoint is null)
+            return;
+        CheckFits(checkpoint);
+        checkpoint.LoadWeights(_weights);
+        checkpoint.LoadOptimizer(_optimizer);
+        Restore(checkpoint.State);
+        _savedStep = checkpoint.State.Step;
+        log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
+    }
+
+    /// <summary>Hands the committed state to the background writer; returns once it is copied.</summary>
+    public void Save()
+    {
+        if (_state.CommittedStep == _savedStep)
+            return;
+        _writer.Submit(_weights, _optimizer, Capture(), _config.Checkpoint.KeepLast, _config.Checkpoint.KeepBest ? _state.Best.Step : null);
+        _savedStep = _state.CommittedStep;
+    }
+
+    /// <summary>Waits until everything handed over is on disk.</summary>
+    public void Flush() => _writer.Flush();
+
+    public TrainingState Capture() => new()
+    {
+        Step = _state.CommittedStep,
+        EvaluatedStep = _state.EvaluatedStep,
+        Seed = _config.Seed,
+        DataHash = _data.Prepared.ContentHash,
+        VocabHash = _data.Prepared.Tokenizer.VocabHash,
+        Threads = _config.Cluster.ThreadsPerWorker,
+        BestLoss = _state.Best.Loss,
+        BestStep = _state.Best.Step,
+        EvaluationsSinceBest = _state.Best.SinceBest,
+        GuardHistory = _state.Guard.History,
+    };
+
+    public void Restore(TrainingState saved)
+    {
+        _state.CommittedStep = saved.Step;
+        _state.EvaluatedStep = saved.EvaluatedStep;
+        _state.Best.Restore(saved.BestLoss, saved.BestStep, saved.EvaluationsSinceBest);
+        _state.Guard.Restore(saved.GuardHistory);
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private void OnWritten(long step, string path) => Written?.Invoke(step, path);
+
+    private void CheckFits(Checkpoint checkpoint)
+    {
+        if (checkpoint.State.VocabHash != _data.Prepared.Tokenizer.VocabHash)
+            throw new UserErrorException($"{checkpoint.Path} was trained with another vocabulary than {_data.Prepared.Folder}: resume with the data settings of the run");
+        if (checkpoint.State.DataHash != _data.Prepared.ContentHash)
+            throw new UserErrorException($"{checkpoint.Path} was trained on other data than {_data.Prepared.Folder}: the source has changed since; restore it, or start a new run");
+        if (checkpoint.State.Seed != _config.Seed)
+            throw new UserErrorException($"{checkpoint.Path} belongs to seed {checkpoint.State.Seed}, the configuration says {_config.Seed}: resume with the run's own seed");
+    }
+}
