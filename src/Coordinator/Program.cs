@@ -1,1 +1,83 @@
-return 0;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using DyT.Cluster;
+using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
+using DyT.Config;
+using DyT.Coordinator;
+using DyT.Coordinator.Hosting;
+using DyT.Runs;
+
+var run = new Option<string>("--run") { Required = true, Description = "Folder of the run; its config.yaml is the job." };
+var host = new Option<string?>("--host") { Description = "Address to listen on and to tell others; default: cluster.host." };
+var port = new Option<int?>("--port") { Description = "Port of the control plane, 0 for a free one; default: cluster.coordinator_port." };
+var attached = new Option<bool>("--attached") { Description = "End when standard input closes; the line 'stop' stops the run gracefully." };
+var root = new RootCommand("The coordinator of a training run: forms generations of workers and keeps the run's ledger.") { run, host, port, attached };
+root.SetAction(arguments => Execute(arguments.GetValue(run)!, arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(attached)));
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    Console.Error.WriteLine($"dyt-coordinator: {parsed.Errors[0].Message}");
+    return UserErrorException.Usage;
+}
+
+return parsed.Invoke();
+
+static int Execute(string run, string? host, int? port, bool attached)
+{
+    // Events own standard output; whatever else is printed (by libraries too) goes to standard error.
+    var events = new EventWriter(Console.Out);
+    Console.SetOut(Console.Error);
+    try
+    {
+        return Run(new RunFolder(Path.GetFullPath(run)), host, port, attached, events);
+    }
+    catch (UserErrorException e)
+    {
+        Console.Error.WriteLine($"error: {e.Message}");
+        return e.ExitCode;
+    }
+}
+
+static int Run(RunFolder folder, string? host, int? port, bool attached, EventWriter events)
+{
+    var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
+    var timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
+    var job = new CoordinatorJob(folder, config, ConfigWriter.ToYaml(config, comments: false), RunSecret.FromEnvironment(), timings, new TaskCompletionSource<int>());
+    using var ledger = new MetricsLedger(folder.MetricsFile);
+    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings);
+    var address = ControlPlane.AddressOf(system);
+    Akka.Cluster.Cluster.Get(system).Join(address);
+    var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(job, ledger, events)), "coordinator");
+
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, coordinator));
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, coordinator, attached));
+    if (attached)
+        Attachment.Follow(line => Request(line, coordinator), () => Environment.Exit(UserErrorException.Failure));
+    events.Write(new CoordinatorReady(address.Host, address.Port!.Value));
+
+    var exitCode = job.Ended.Task.GetAwaiter().GetResult();
+    CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).Wait(TimeSpan.FromSeconds(3));
+    return exitCode;
+}
+
+static void Request(string line, IActorRef coordinator)
+{
+    if (line == Attachment.Stop)
+        coordinator.Tell(new StopRun());
+}
+
+static void Stop(PosixSignalContext context, IActorRef coordinator)
+{
+    context.Cancel = true;
+    coordinator.Tell(new StopRun());
+}
+
+static void Interrupt(PosixSignalContext context, IActorRef coordinator, bool attached)
+{
+    // Ctrl-C reaches the whole process group; the starter decides what it means.
+    context.Cancel = true;
+    if (!attached)
+        coordinator.Tell(new StopRun());
+}

@@ -1,1 +1,113 @@
-return 0;
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Akka.Actor;
+using DyT.Cluster;
+using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
+using DyT.Collectives.Tcp;
+using DyT.Config;
+using DyT.Runs;
+using DyT.Training;
+using DyT.Training.Session;
+using DyT.Worker;
+
+var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator." };
+var name = new Option<string>("--name") { Required = true, Description = "Name of this worker, unique in the run; a restarted worker keeps it." };
+var runId = new Option<string>("--run-id") { Required = true, Description = "Identity of the run: the name of its folder." };
+var host = new Option<string>("--host") { Description = "Address of this machine that the others reach.", DefaultValueFactory = _ => "127.0.0.1" };
+var dataPort = new Option<int>("--data-port") { Description = "Port of the data plane; 0: a free one." };
+var startTimeout = new Option<double>("--start-timeout") { Description = "Seconds to reach the coordinator in.", DefaultValueFactory = _ => 60 };
+var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
+var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
+var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
+{
+    coordinator, name, runId, host, dataPort, startTimeout, failureDetection, attached,
+};
+root.SetAction(arguments =>
+{
+    try
+    {
+        return Run(arguments);
+    }
+    catch (UserErrorException e)
+    {
+        Console.Error.WriteLine($"error: {e.Message}");
+        return e.ExitCode;
+    }
+});
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    Console.Error.WriteLine($"dyt-worker: {parsed.Errors[0].Message}");
+    return UserErrorException.Usage;
+}
+
+return parsed.Invoke();
+
+int Run(ParseResult arguments)
+{
+    Console.SetOut(Console.Error);
+    var secret = RunSecret.FromEnvironment();
+    var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
+    var ownHost = arguments.GetValue(host)!;
+    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), timings);
+    var workerName = arguments.GetValue(name)!;
+    var job = new WorkerJob
+    {
+        Name = workerName,
+        Coordinator = CoordinatorAddress.Parse(arguments.GetValue(coordinator)!),
+        Host = ownHost,
+        DataPort = dataPlane.Port,
+        Secret = secret,
+        Patience = new Patience(TimeSpan.FromSeconds(arguments.GetValue(startTimeout))),
+        Connect = (plan, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation),
+        OpenSession = welcome => Open(welcome, workerName),
+    };
+
+    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings);
+    var cluster = Akka.Cluster.Cluster.Get(system);
+    cluster.JoinSeedNodes([job.Coordinator]);
+    system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
+
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => EndWith(context, job));
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, job, arguments.GetValue(attached)));
+    if (arguments.GetValue(attached))
+        Attachment.Follow(_ => { }, () => Environment.Exit(UserErrorException.Failure));
+
+    var exitCode = job.Ended.Task.GetAwaiter().GetResult();
+    CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).Wait(TimeSpan.FromSeconds(3));
+    return exitCode;
+}
+
+static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings)
+{
+    try
+    {
+        return new DataPlaneListener(host, port, identity, new DataPlaneOptions { Silence = timings.DataSilence });
+    }
+    catch (SocketException e)
+    {
+        throw new UserErrorException($"{host}:{port} cannot be listened on for the data plane: {e.Message.ToLowerInvariant()}; choose another --data-port or --host", inner: e);
+    }
+}
+
+static ITrainingSession Open(Welcome welcome, string workerName)
+{
+    var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
+    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine);
+}
+
+static void EndWith(PosixSignalContext context, WorkerJob job)
+{
+    context.Cancel = true;
+    job.Ended.TrySetResult(0);
+}
+
+static void Interrupt(PosixSignalContext context, WorkerJob job, bool attached)
+{
+    // Ctrl-C reaches the whole process group; the starter decides what it means.
+    context.Cancel = true;
+    if (!attached)
+        job.Ended.TrySetResult(0);
+}

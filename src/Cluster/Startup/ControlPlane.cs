@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using DyT.Config;
+
+namespace DyT.Cluster.Startup;
+
+/// <summary>Starts Akka for one process of the control plane.</summary>
+public static class ControlPlane
+{
+    public const string SystemName = "dyt";
+    public const string CoordinatorRole = "coordinator";
+    public const string WorkerRole = "worker";
+    private const int FewestPoolThreads = 32;
+
+    /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet.</summary>
+    /// <exception cref="UserErrorException">The address is not to be had.</exception>
+    public static ActorSystem Start(string role, string host, int port, Timings timings)
+    {
+        // Akka's timers starve behind a busy thread pool that grows one thread at a time.
+        ThreadPool.GetMinThreads(out var workers, out var io);
+        ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);
+        try
+        {
+            return ActorSystem.Create(SystemName, Derived(role, host, port, timings).WithFallback(Reference()));
+        }
+        catch (Exception e) when (Cause<SocketException>(e) is { } cause)
+        {
+            throw new UserErrorException($"{host}:{port} cannot be listened on: {cause.Message.ToLowerInvariant()}; choose another port (cluster.coordinator_port) or host (cluster.host)", inner: e);
+        }
+    }
+
+    /// <summary>Where the system listens.</summary>
+    public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
+
+    /// <summary>The address of a system at host:port.</summary>
+    public static Address AddressAt(string host, int port) => new("akka.tcp", SystemName, host, port);
+
+    private static Akka.Configuration.Config Reference()
+    {
+        using var stream = typeof(ControlPlane).Assembly.GetManifestResourceStream("DyT.Cluster.reference.conf")!;
+        using var reader = new StreamReader(stream);
+        return ConfigurationFactory.ParseString(reader.ReadToEnd());
+    }
+
+    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings) => ConfigurationFactory.ParseString(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
+        akka.cluster {
+          roles = ["{{role}}"]
+          failure-detector {
+            heartbeat-interval = {{Milliseconds(timings.HeartbeatInterval)}}
+            acceptable-heartbeat-pause = {{Milliseconds(timings.HeartbeatPause)}}
+            expected-response-after = {{Milliseconds(timings.HeartbeatInterval)}}
+          }
+          split-brain-resolver.stable-after = {{Milliseconds(timings.StableAfter)}}
+          down-removal-margin = 100ms
+        }
+        """));
+
+    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
+
+    private static T? Cause<T>(Exception e)
+        where T : Exception
+    {
+        for (var at = (Exception?)e; at is not null; at = at.InnerException)
+        {
+            if (at is T found)
+                return found;
+            if (at is AggregateException many && many.InnerExceptions.Select(Cause<T>).FirstOrDefault(c => c is not null) is { } inner)
+                return inner;
+        }
+
+        return null;
+    }
+}

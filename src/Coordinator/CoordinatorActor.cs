@@ -1,0 +1,150 @@
+using Akka.Actor;
+using Akka.Cluster;
+using DyT.Cluster;
+using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
+using DyT.Coordinator.Core;
+using DyT.Coordinator.Hosting;
+using DyT.Runs;
+
+namespace DyT.Coordinator;
+
+/// <summary>Carries messages to the decision core and its decisions to the workers, the ledger and the starter.</summary>
+public sealed class CoordinatorActor : ReceiveActor, IWithTimers
+{
+    private readonly CoordinatorJob _job;
+    private readonly CoordinatorCore _core;
+    private readonly MetricsLedger _ledger;
+    private readonly EventWriter _events;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<string, (IActorRef Actor, string Incarnation)> _workers = [];
+
+    public CoordinatorActor(CoordinatorJob job, MetricsLedger ledger, EventWriter events)
+    {
+        _job = job;
+        _core = new CoordinatorCore(job.Folder.Id, job.Config);
+        _ledger = ledger;
+        _events = events;
+
+        Receive<Register>(OnRegister);
+        Receive<WorkerReady>(m => Carry(_core.Ready(m)));
+        Receive<StepReported>(m => OnStep(m.Metrics));
+        Receive<StatusReported>(m => _events.Write(new WorkerReported(m.Status)));
+        Receive<CheckpointReported>(m => _events.Write(new CheckpointWritten(m.Step, m.Path)));
+        Receive<NoticeReported>(m => _events.Write(new Notice(m.Message)));
+        Receive<GenerationFailed>(m => Carry(_core.Failed(m)));
+        Receive<SessionEnded>(m => Carry(_core.Ended(m)));
+        Receive<WorkerFailed>(m => Carry(_core.WorkerCannotTrain(m)));
+        Receive<StopRun>(_ => Carry(_core.StopRequested()));
+        Receive<RollCallTimeout>(m => Carry(_core.RollCallOver(m.Generation)));
+        Receive<WaitTimeout>(m => Carry(_core.WaitedTooLong(m.Attempt)));
+        Receive<ClusterEvent.MemberRemoved>(m => OnMemberGone(m.Member.Address));
+        Receive<ClusterEvent.MemberDowned>(m => OnMemberGone(m.Member.Address));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved), typeof(ClusterEvent.MemberDowned));
+        Carry(_core.Started());
+    }
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    private void OnRegister(Register register)
+    {
+        if (!RegistrationProof.IsValid(register, _job.Secret))
+        {
+            _events.Write(new Notice($"somebody at {Sender.Path.Address} wanted to register as {register.Name} without knowing the run's secret and was refused"));
+            Sender.Tell(new Refused("the run's secret (DYT_SECRET) is another one"));
+            return;
+        }
+
+        var actions = _core.Registered(register, out var refusal);
+        if (refusal is not null)
+        {
+            Sender.Tell(new Refused(refusal));
+            Carry(actions);
+            return;
+        }
+
+        var sender = Sender;
+        Carry(actions.Where(a => a is DropWorker)); // the earlier process of that name, before its place is taken
+        _workers[register.Name] = (sender, register.Incarnation);
+        Carry(actions.Where(a => a is not DropWorker));
+    }
+
+    private void OnStep(StepMetrics metrics)
+    {
+        _ledger.Append(metrics);
+        Carry(_core.Stepped(metrics));
+    }
+
+    private void OnMemberGone(Address address)
+    {
+        foreach (var (name, worker) in _workers.Where(w => w.Value.Actor.Path.Address == address).ToList())
+            Carry(_core.Lost(name, worker.Incarnation));
+    }
+
+    private void Carry(IEnumerable<CoordinatorAction> actions)
+    {
+        foreach (var action in actions.ToList())
+            Carry(action);
+    }
+
+    private void Carry(CoordinatorAction action)
+    {
+        switch (action)
+        {
+            case WelcomeWorker welcome:
+                Tell(welcome.Name, new Welcome(_job.Folder.Id, _job.Folder.Path, _job.ConfigYaml));
+                break;
+            case StartMembers start:
+                TellAll(start.Plan.Members.Select(m => m.Name), new StartGeneration(start.Plan));
+                break;
+            case AbortMembers abort:
+                TellAll(abort.Names, new AbortGeneration(abort.Generation, abort.Reason));
+                break;
+            case StopMembers stop:
+                TellAll(stop.Names, new StopRun());
+                break;
+            case StartRollCall roll:
+                Timers.StartSingleTimer("roll call", new RollCallTimeout(roll.Generation), _job.Timings.RollCall);
+                break;
+            case StartWaiting waiting:
+                Timers.StartSingleTimer("waiting", new WaitTimeout(waiting.Attempt), TimeSpan.FromSeconds(_job.Config.Cluster.StartTimeout));
+                break;
+            case DropWorker drop:
+                if (_workers.Remove(drop.Name, out var gone))
+                    _cluster.Down(gone.Actor.Path.Address);
+                break;
+            case TruncateLedger truncate:
+                _ledger.TruncateAfter(truncate.AfterStep);
+                break;
+            case Emit emit:
+                _events.Write(emit.Event);
+                break;
+            case EndRun end:
+                TellAll(_workers.Keys, new Shutdown());
+                _job.Ended.TrySetResult(end.ExitCode);
+                break;
+        }
+    }
+
+    private void Tell(string name, IControlMessage message)
+    {
+        if (_workers.TryGetValue(name, out var worker))
+            worker.Actor.Tell(message);
+    }
+
+    private void TellAll(IEnumerable<string> names, IControlMessage message)
+    {
+        foreach (var name in names.ToList())
+            Tell(name, message);
+    }
+
+    private sealed record RollCallTimeout(long Generation);
+
+    private sealed record WaitTimeout(int Attempt);
+}

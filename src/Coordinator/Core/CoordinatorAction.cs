@@ -1,0 +1,37 @@
+using DyT.Collectives;
+using DyT.Runs;
+
+namespace DyT.Coordinator.Core;
+
+/// <summary>What the decision core wants done; carried out by the actor.</summary>
+public abstract record CoordinatorAction;
+
+/// <summary>Tell a worker that it belongs to the run.</summary>
+public sealed record WelcomeWorker(string Name) : CoordinatorAction;
+
+/// <summary>Tell members to train in this generation.</summary>
+public sealed record StartMembers(GenerationPlan Plan) : CoordinatorAction;
+
+/// <summary>Tell these workers that the generation is over.</summary>
+public sealed record AbortMembers(long Generation, IReadOnlyList<string> Names, string Reason) : CoordinatorAction;
+
+/// <summary>Come back with <see cref="CoordinatorCore.RollCallOver"/> after the roll call's time.</summary>
+public sealed record StartRollCall(long Generation) : CoordinatorAction;
+
+/// <summary>Come back with <see cref="CoordinatorCore.WaitedTooLong"/> after the start time-out.</summary>
+public sealed record StartWaiting(int Attempt) : CoordinatorAction;
+
+/// <summary>Ask members to finish the step, write a checkpoint and end.</summary>
+public sealed record StopMembers(IReadOnlyList<string> Names) : CoordinatorAction;
+
+/// <summary>The worker's process is dead or useless: forget it, and take it out of the membership.</summary>
+public sealed record DropWorker(string Name) : CoordinatorAction;
+
+/// <summary>Remove what the ledger says of later steps: they will be done again.</summary>
+public sealed record TruncateLedger(long AfterStep) : CoordinatorAction;
+
+/// <summary>Tell whoever started the run.</summary>
+public sealed record Emit(RunEvent Event) : CoordinatorAction;
+
+/// <summary>The run is over: tell all workers, then end the process.</summary>
+public sealed record EndRun(int ExitCode) : CoordinatorAction;

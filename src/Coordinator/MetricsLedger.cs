@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DyT.Config;
+using DyT.Runs;
+
+namespace DyT.Coordinator;
+
+/// <summary>The run's <c>metrics.jsonl</c>: one line per committed step, in order, each step once.</summary>
+public sealed class MetricsLedger : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private readonly string _path;
+    private readonly FileStream _file;
+
+    public MetricsLedger(string path)
+    {
+        _path = path;
+        _file = Open(path);
+        TruncateAfter(long.MaxValue);
+    }
+
+    /// <summary>The last step that has its line; 0 when there is none.</summary>
+    public long LastStep { get; private set; }
+
+    /// <summary>Adds a step; one that is there already is passed over.</summary>
+    public void Append(StepMetrics metrics)
+    {
+        if (metrics.Step <= LastStep)
+            return;
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(metrics, Json) + "\n"));
+            _file.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException($"{_path} cannot be written: {e.Message}; free disk space and resume the run", inner: e);
+        }
+
+        LastStep = metrics.Step;
+    }
+
+    /// <summary>Removes the lines of later steps, which will be done again, and a last line that a crash cut off.</summary>
+    public void TruncateAfter(long step)
+    {
+        _file.Position = 0;
+        using var reader = new StreamReader(_file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        long keep = 0;
+        LastStep = 0;
+        while (reader.ReadLine() is { } line && StepOf(line) is { } found && found <= step)
+        {
+            keep += Encoding.UTF8.GetByteCount(line) + 1;
+            LastStep = found;
+        }
+
+        _file.SetLength(Math.Min(keep, _file.Length));
+        _file.Seek(0, SeekOrigin.End);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path} cannot be opened: {e.Message}", inner: e);
+        }
+    }
+
+    private static long? StepOf(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<StepMetrics>(line, Json)?.Step;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using System.Globalization;
+using Akka.Actor;
+using DyT.Cluster.Startup;
+using DyT.Config;
+
+namespace DyT.Worker;
+
+/// <summary>Reads <c>HOST:PORT</c>.</summary>
+public static class CoordinatorAddress
+{
+    public static Address Parse(string text)
+    {
+        var at = text.LastIndexOf(':');
+        return at > 0 && int.TryParse(text.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
+            ? ControlPlane.AddressAt(text[..at], port)
+            : throw new UserErrorException($"--coordinator {text} is not HOST:PORT", UserErrorException.Usage);
+    }
+}
