@@ -1,1 +1,4 @@
-return 0;
+using DyT.Cli;
+using DyT.Cli.Views;
+
+return ErrorBoundary.Run(() => CommandLine.Run(CommandTree.Create(Terminal.Open()), args), Console.Error);

@@ -1,0 +1,84 @@
+using DyT.Cli.Processes;
+using DyT.Cli.Summaries;
+using DyT.Cli.Views;
+using DyT.Config;
+using DyT.Runs;
+using Spectre.Console;
+
+namespace DyT.Cli;
+
+/// <summary>A run that is ready to start: its folder holds the resolved configuration and the tokenizer.</summary>
+/// <param name="Model">One phrase for the header.</param>
+/// <param name="ValBytesPerToken">For bits per byte; null when unknown.</param>
+/// <param name="Profile">End with the table of where the time went.</param>
+public sealed record TrainJob(RunConfig Config, RunFolder Run, string Model, double? ValBytesPerToken, bool Profile)
+{
+    public string Device { get; init; } = "cpu";
+}
+
+/// <summary>Trains a prepared run on this machine: processes, view, signals, and what is written and said at the end.</summary>
+public static class TrainRunner
+{
+    /// <returns>The exit code.</returns>
+    public static int Run(TrainJob job, IClusterPlan plan, IAnsiConsole console, TimeProvider time)
+    {
+        var start = new TrainProgress(job.Config.Train.Steps, time.GetUtcNow());
+        var header = new RunHeader(job.Run.Id, job.Model, $"{job.Device}, {plan.Workers} x {job.Config.Cluster.ThreadsPerWorker} threads");
+        RunEnded ended;
+        TrainProgress progress;
+        using (ITrainView view = console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive
+            ? new LiveView(console, header, start, time)
+            : new PlainView(console.Profile.Out.Writer, header, time))
+        {
+            var feed = new ProgressFeed(start, view, time);
+            ended = Follow(plan, feed, time);
+            progress = feed.Progress;
+        }
+
+        Finish(job, progress, console, time.GetUtcNow());
+        switch (ended.Outcome)
+        {
+            case RunOutcome.Finished or RunOutcome.EarlyStopped:
+                return 0;
+            case RunOutcome.Stopped:
+                console.Profile.Out.Writer.WriteLine($"Stopped at step {ended.Step}. To go on: dyt train --resume {job.Run.Path}");
+                return 0;
+            default:
+                throw new UserErrorException(ended.Message);
+        }
+    }
+
+    private static RunEnded Follow(IClusterPlan plan, ProgressFeed feed, TimeProvider time)
+    {
+        using var cluster = new LocalCluster(plan, feed, RestartPolicy.Default, time);
+        using var signals = new StopSignals(
+            graceful: () =>
+            {
+                feed.OnEvent(new Notice("Finishing the step and writing a checkpoint; press Ctrl-C again to stop at once."));
+                cluster.RequestStop();
+            },
+            hard: cluster.Kill);
+        return cluster.Run();
+    }
+
+    private static void Finish(TrainJob job, TrainProgress progress, IAnsiConsole console, DateTimeOffset now)
+    {
+        var summary = RunSummary.Of(progress, job.Run, now, job.ValBytesPerToken);
+        try
+        {
+            File.WriteAllText(job.Run.SummaryFile, summary.ToJson() + "\n");
+            // From the file and not from what this command saw: a resumed run's curve starts at its first step.
+            if (File.Exists(job.Run.MetricsFile))
+                LossPlot.Write(MetricsLog.Read(job.Run.MetricsFile), job.Run.Id, job.Run.LossPlot);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The training itself is done and its checkpoint written: a full disk here costs the summary only, and says so.
+            console.Profile.Out.Writer.WriteLine($"{job.Run.Path}: the summary could not be written ({e.Message.TrimEnd('.')}).");
+        }
+
+        if (job.Profile)
+            console.Write(ProfileTable.Of(progress));
+        console.Write(SummaryTable.Of(summary, job.Run));
+    }
+}
