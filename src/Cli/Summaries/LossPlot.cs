@@ -4,7 +4,7 @@ using ScottPlot;
 
 namespace DyT.Cli.Summaries;
 
-/// <summary>The loss curve as a picture: every step light, its moving average dark, evaluations as points.</summary>
+/// <summary>The loss curve as a picture: every step light, their centred mean dark, evaluations as points.</summary>
 public static class LossPlot
 {
     private const int Width = 1000;
@@ -26,6 +26,7 @@ public static class LossPlot
             return false;
 
         using var plot = new Plot();
+        plot.Font.Set(Fonts.Sans);
         plot.FigureBackground.Color = Colors.White;
         plot.Axes.Color(Ink);
         plot.Grid.MajorLineColor = Ink.WithOpacity(0.08);
@@ -56,15 +57,19 @@ public static class LossPlot
         return true;
     }
 
+    // A centred mean over about 2% of the curve: unlike a running one it does not lag behind the fall it shows. The window shrinks
+    // towards both ends, so that it stays centred there.
     private static List<(long Step, double Loss)> Smooth(StepMetrics[] steps)
     {
-        // A window of about 2% of the curve: dark enough to read, quick enough to show a spike.
-        var average = new Smoothed(1 - 1 / Math.Max(5.0, steps.Length * 0.02));
+        var sums = new double[steps.Length + 1];
+        for (var i = 0; i < steps.Length; i++)
+            sums[i + 1] = sums[i] + steps[i].Loss;
+        var half = Math.Max(2, steps.Length / 100);
         var smooth = new List<(long, double)>(steps.Length);
-        foreach (var step in steps)
+        for (var i = 0; i < steps.Length; i++)
         {
-            average = average.Add(step.Loss);
-            smooth.Add((step.Step, average.Value!.Value));
+            var reach = Math.Min(half, Math.Min(i, steps.Length - 1 - i));
+            smooth.Add((steps[i].Step, (sums[i + reach + 1] - sums[i - reach]) / (2 * reach + 1)));
         }
 
         return smooth;
