@@ -1,16 +1,35 @@
 using System.CommandLine;
+using DyT.Cli.Actions;
 using DyT.Cli.Commands;
 using DyT.Cli.Doctor;
 using Spectre.Console;
 
 namespace DyT.Cli;
 
-/// <summary>All commands of <c>dyt</c>: their words (Commands) tied to what they do.</summary>
+/// <summary>All commands of <c>dyt</c>: their words (Commands) tied to what they do (Actions).</summary>
 public static class CommandTree
 {
-    public static RootCommand Create(IAnsiConsole console) => new("dyt: trains normalization-free transformers on a cluster of worker processes.")
+    /// <param name="console">For results.</param>
+    /// <param name="log">For what goes on meanwhile; kept apart, so that results can be piped on.</param>
+    public static RootCommand Create(IAnsiConsole console, Action<string> log)
     {
-        DoctorCommand.Create(Checks.All(Environment.CurrentDirectory), console),
-        VersionCommand.Create(console.Profile.Out.Writer),
-    };
+        var output = console.Profile.Out.Writer;
+        return new RootCommand("dyt: trains normalization-free transformers on a cluster of worker processes.")
+        {
+            TrainCommand.Create(options => TrainAction.Run(options, console)),
+            EvalCommand.Create(options => EvalAction.Run(options, console, log)),
+            GenerateCommand.Create(options => WeightsActions.Generate(options, output, log)),
+            DataCommand.Create(
+                cache => DataActions.List(cache, console),
+                options => DataActions.Get(options, output, log),
+                options => DataActions.Prepare(options, output, log)),
+            ModelCommand.Create(options => ModelActions.Show(options, console, log), () => ModelActions.List(console)),
+            ConfigCommand.Create(options => ConfigActions.Show(options, output), () => ConfigActions.Schema(output)),
+            HashCommand.Create(options => WeightsActions.Hash(options, output, log)),
+            ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
+            ImportCommand.Create(options => WeightsActions.Import(options, output, log)),
+            DoctorCommand.Create(Checks.All(Environment.CurrentDirectory), console),
+            VersionCommand.Create(output),
+        };
+    }
 }

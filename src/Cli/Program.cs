@@ -1,4 +1,4 @@
 using DyT.Cli;
 using DyT.Cli.Views;
 
-return ErrorBoundary.Run(() => CommandLine.Run(CommandTree.Create(Terminal.Open()), args), Console.Error);
+return ErrorBoundary.Run(() => CommandLine.Run(CommandTree.Create(Terminal.Open(), Console.Error.WriteLine), args), Console.Error);

@@ -19,8 +19,9 @@ public sealed record TrainJob(RunConfig Config, RunFolder Run, string Model, dou
 /// <summary>Trains a prepared run on this machine: processes, view, signals, and what is written and said at the end.</summary>
 public static class TrainRunner
 {
-    /// <returns>The exit code.</returns>
-    public static int Run(TrainJob job, IClusterPlan plan, IAnsiConsole console, TimeProvider time)
+    /// <returns>How the run ended, other than by a failure.</returns>
+    /// <exception cref="UserErrorException">It failed, or the guard stopped it.</exception>
+    public static RunEnded Run(TrainJob job, IClusterPlan plan, IAnsiConsole console, TimeProvider time)
     {
         var start = new TrainProgress(job.Config.Train.Steps, time.GetUtcNow());
         var header = new RunHeader(job.Run.Id, job.Model, $"{job.Device}, {plan.Workers} x {job.Config.Cluster.ThreadsPerWorker} threads");
@@ -36,16 +37,9 @@ public static class TrainRunner
         }
 
         Finish(job, progress, console, time.GetUtcNow());
-        switch (ended.Outcome)
-        {
-            case RunOutcome.Finished or RunOutcome.EarlyStopped:
-                return 0;
-            case RunOutcome.Stopped:
-                console.Profile.Out.Writer.WriteLine($"Stopped at step {ended.Step}. To go on: dyt train --resume {job.Run.Path}");
-                return 0;
-            default:
-                throw new UserErrorException(ended.Message);
-        }
+        if (ended.Outcome is RunOutcome.Failed or RunOutcome.Guarded)
+            throw new UserErrorException(ended.Message);
+        return ended;
     }
 
     private static RunEnded Follow(IClusterPlan plan, ProgressFeed feed, TimeProvider time)

@@ -13,6 +13,7 @@ public static class Checks
         new DiskCheck(folder),
         new MatrixRateCheck(),
         new PortCheck(),
+        new CorporaCheck(new Config.DataConfig().Cache),
         new ToolCheck("npm", "only 'dyt data get' of moby-dick and sotu needs it; quickstart and own data go without."),
         new ToolCheck("git", "only development needs it."),
     ];

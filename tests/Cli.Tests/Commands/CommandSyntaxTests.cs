@@ -73,11 +73,10 @@ public sealed class CommandSyntaxTests
         Assert.Contains(option, Wrong(GenerateCommand.Create(_ => 0), "generate", "runs/a", option, value).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Export_takes_the_names_of_other_tools()
+    public void Export_takes_a_run_and_a_file()
     {
         var command = ExportCommand.Create(Capture<ExportOptions>());
-        Assert.Equal(new ExportOptions("runs/a", "w.safetensors", WeightNames.Gpt2, true), Parse<ExportOptions>(command, "export", "runs/a", "--out", "w.safetensors", "--names", "gpt2", "--best"));
-        Assert.Equal(WeightNames.Llama, Parse<ExportOptions>(ExportCommand.Create(Capture<ExportOptions>()), "export", "runs/a", "--out", "w").Names);
+        Assert.Equal(new ExportOptions("runs/a", "w.safetensors", true), Parse<ExportOptions>(command, "export", "runs/a", "--out", "w.safetensors", "--best"));
         Assert.Contains("--out", Wrong(ExportCommand.Create(_ => 0), "export", "runs/a").Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,33 @@
+using DyT.Config;
+using DyT.Data;
+using DyT.Runs;
+
+namespace DyT.Cli.Actions;
+
+/// <summary>Puts into a run's folder what its processes, and later 'generate', need.</summary>
+internal static class RunPreparation
+{
+    /// <summary>A new folder with the resolved configuration and the tokenizer.</summary>
+    public static RunFolder Create(RunConfig config, ITokenizer tokenizer, DateTimeOffset now)
+    {
+        var run = RunFolders.Create(config.Output, config.Name, now);
+        WriteConfig(run, config);
+        tokenizer.Save(run.Tokenizer);
+        return run;
+    }
+
+    /// <summary>Replaces the resolved configuration; it is the old or the new one at any time.</summary>
+    public static void WriteConfig(RunFolder run, RunConfig config)
+    {
+        var aside = run.ConfigFile + ".new";
+        try
+        {
+            File.WriteAllText(aside, ConfigWriter.ToYaml(config, comments: false));
+            File.Move(aside, run.ConfigFile, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{run.ConfigFile}: cannot be written ({e.Message.TrimEnd('.')}); free space or choose another output folder.", inner: e);
+        }
+    }
+}

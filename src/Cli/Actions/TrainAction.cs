@@ -1,0 +1,56 @@
+using DyT.Cli.Commands;
+using DyT.Cli.Processes;
+using DyT.Config;
+using DyT.Model;
+using DyT.Runs;
+using DyT.Training.Session;
+using Spectre.Console;
+
+namespace DyT.Cli.Actions;
+
+/// <summary><c>dyt train</c>: prepares data and folder, runs the cluster, and shows what the model has learnt.</summary>
+internal static class TrainAction
+{
+    public static int Run(TrainOptions options, IAnsiConsole console)
+    {
+        Action<string> log = console.Profile.Out.Writer.WriteLine;
+        var resumed = options.Resume is { } reference ? RunFolders.Open(reference) : null;
+        var config = ConfigLoader.LoadFile(resumed?.ConfigFile ?? options.Config!, options.Overrides);
+
+        // The workers would find bad data or a vocabulary that does not fit too, but N times and later.
+        using var data = SessionData.Open(config, log);
+        var run = resumed ?? RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);
+        if (resumed is not null && options.Overrides.Count > 0)
+            RunPreparation.WriteConfig(run, config);
+
+        var job = new TrainJob(config, run, Describe(config, data.Vocab), data.Prepared.ValBytesPerToken, options.Profile);
+        var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);
+        if (ended.Outcome == RunOutcome.Stopped)
+            log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
+        else
+            Sample(config.Sample, run, log);
+        return 0;
+    }
+
+    private static string Describe(RunConfig config, int vocab)
+    {
+        var cost = ModelCost.Of(config.Model, vocab);
+        return $"{config.Model.Layers} layers, d {config.Model.DModel}, {config.Model.Site.Kind.ToString().ToLowerInvariant()}, {Views.Format.Count(cost.Parameters)} parameters";
+    }
+
+    private static void Sample(SampleConfig sample, RunFolder run, Action<string> log)
+    {
+        if (sample.Prompt.Length == 0 || sample.Tokens == 0)
+            return;
+        try
+        {
+            log("");
+            log(Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
+        }
+        catch (UserErrorException e)
+        {
+            // The run is done and its weights are written: a prompt that its vocabulary lacks is worth a word, not a failure.
+            log($"No sample: {e.Message}");
+        }
+    }
+}
