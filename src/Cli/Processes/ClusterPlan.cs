@@ -70,11 +70,16 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
         return new ChildStart(
             WorkerName(index),
             "dotnet",
-            [WorkerProgram, "--coordinator", $"{coordinatorHost}:{Number(coordinatorPort)}", "--name", WorkerName(index), "--host", Cluster.Host, "--attached"],
+            [
+                WorkerProgram, "--coordinator", $"{coordinatorHost}:{Number(coordinatorPort)}", "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
+                "--start-timeout", Seconds(Cluster.StartTimeout), "--failure-detection", Seconds(Cluster.FailureDetection), "--attached",
+            ],
             environment);
     }
 
     public static string WorkerName(int index) => $"w{Number(index)}";
+
+    private static string Seconds(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -65,7 +65,8 @@ public sealed class TokenShardWriter : IDisposable
     {
         _file.Dispose();
         _hash.Dispose();
-        File.Delete(_path + ".tmp"); // gone already when it was completed
+        if (File.Exists(_path + ".tmp"))
+            File.Delete(_path + ".tmp"); // it was never completed
     }
 
     private void Flush()
