@@ -1,0 +1,2 @@
+// Tests share libtorch's one default generator and its thread count.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
