@@ -14,5 +14,5 @@ public sealed class StepSeedTests
     }
 
     [Fact]
-    public void A_seed_never_changes_from_one_version_to_the_next() => Assert.Equal(StepSeed.Of(1337, 1, 0), StepSeed.Of(1337, 1, 0));
+    public void A_seed_never_changes_from_one_version_to_the_next() => Assert.Equal(5954926056756135890, StepSeed.Of(1337, 1, 0)); // computed by another program
 }

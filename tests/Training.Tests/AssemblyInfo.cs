@@ -1,0 +1,2 @@
+// Sessions share libtorch's one default generator.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,59 @@
+using DyT.Collectives;
+using DyT.Config;
+using DyT.Runs;
+using DyT.Training.Session;
+
+namespace DyT.Training.Tests.Session;
+
+/// <summary>A tiny run on text of its own, for sessions inside the test process.</summary>
+internal sealed class TestRun : ISessionObserver, IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public TestRun(string more = "", int workers = 1)
+    {
+        var text = string.Concat(Enumerable.Range(0, 400).Select(i => $"The method number {i} returns the value {i * 7 % 13} of the list. "));
+        File.WriteAllText(_scratch.At("text.txt"), text);
+        Config = ConfigLoader.Parse(
+            "model: {layers: 1, heads: 2, d_model: 16, block: 16, dropout: 0.1}\n" + "optimizer: {lr: 0.003}\n" + "schedule: {warmup: 2}\n" + "sample: {prompt: \"\"}\n",
+            "test",
+            [
+                $"data.source={_scratch.At("text.txt")}", $"data.cache={_scratch.At("cache")}", "train.steps=12", "train.global_batch=8", "train.micro_batch=2",
+                "train.eval_every=4", "train.eval_batches=5", "checkpoint.every=0", $"cluster.workers={workers}", "cluster.bucket_mb=0.0625",
+                .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]);
+        Folder = new RunFolder(_scratch.At("run"));
+    }
+
+    public RunConfig Config { get; init; }
+
+    public RunFolder Folder { get; init; }
+
+    public List<StepMetrics> Steps { get; } = [];
+
+    public List<long> Checkpoints { get; } = [];
+
+    public Action<StepMetrics>? AfterStep { get; set; }
+
+    public TrainingSession Open() => TrainingSession.Open(Config, Folder, "w0", _ => { });
+
+    public SessionEnd Run(TrainingSession session, ISessionObserver? observer = null)
+    {
+        using var collective = new LocalCollective(new GenerationPlan("run", 1, Config.Train.MicroShards, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, Config.Train.MicroShards))]));
+        return session.Run(collective.Plan, collective, observer ?? this);
+    }
+
+    public void OnStep(StepMetrics metrics, WorkerStatus status)
+    {
+        Steps.Add(metrics);
+        AfterStep?.Invoke(metrics);
+    }
+
+    public void OnCheckpoint(long step, string path) => Checkpoints.Add(step);
+
+    public void OnNotice(string message)
+    {
+    }
+
+    public void Dispose() => _scratch.Dispose();
+}

@@ -1,0 +1,195 @@
+using DyT.Collectives;
+using DyT.Collectives.Tcp;
+using DyT.Config;
+using DyT.Runs;
+using DyT.Training.Checkpoints;
+using DyT.Training.Session;
+
+namespace DyT.Training.Tests.Session;
+
+public sealed class TrainingSessionTests
+{
+    private static string HashOf(TestRun run) => new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
+
+    private static string Straight(string more = "")
+    {
+        using var run = new TestRun(more);
+        using (var session = run.Open())
+            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        return HashOf(run);
+    }
+
+    [Fact]
+    public void A_run_learns_reports_every_step_and_evaluates_when_due()
+    {
+        using var run = new TestRun("train.steps=60 train.eval_every=20");
+        using var session = run.Open();
+        Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        Assert.Equal(Enumerable.Range(1, 60).Select(i => (long)i), run.Steps.Select(s => s.Step));
+        Assert.Equal([20L, 40, 60], run.Steps.Where(s => s.ValLoss is not null).Select(s => s.Step));
+        Assert.True(run.Steps[^1].ValLoss < run.Steps[19].ValLoss && run.Steps[^1].Loss < run.Steps[0].Loss - 0.3);
+        Assert.Equal(3, run.Steps[^1].Alphas!.Count);
+        Assert.All(run.Steps, s => Assert.True(s.GradNorm > 0 && s.Mfu > 0 && s.Tokens == 8 * 16));
+    }
+
+    [Fact]
+    public void Stopped_and_resumed_it_ends_with_the_same_weights()
+    {
+        var expected = Straight();
+        using var run = new TestRun();
+        using (var session = run.Open())
+        {
+            run.AfterStep = s =>
+            {
+                if (s.Step == 5)
+                    session.RequestStop();
+            };
+            var end = run.Run(session);
+            Assert.Equal((RunOutcome.Stopped, 6L), (end.Outcome, end.Step)); // the request is seen by all in the next step
+        }
+
+        using (var session = run.Open())
+        {
+            Assert.Equal(6, session.CommittedStep);
+            run.Run(session);
+        }
+
+        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), run.Steps.Select(s => s.Step));
+    }
+
+    [Fact]
+    public void An_aborted_generation_leaves_the_committed_state_and_the_run_goes_on_from_it()
+    {
+        var expected = Straight();
+        using var run = new TestRun();
+        using var session = run.Open();
+        var plan = new GenerationPlan("run", 1, 4, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, 4))]);
+        using (var collective = new LocalCollective(plan))
+        {
+            run.AfterStep = s =>
+            {
+                if (s.Step == 7)
+                    collective.Abort("test");
+            };
+            Assert.Throws<CollectiveAbortedException>(() => session.Run(plan, collective, run));
+        }
+
+        Assert.Equal(7, session.CommittedStep);
+        Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        Assert.Equal(expected, HashOf(run));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_worker_that_is_behind_gets_the_whole_state_from_one_that_is_ahead(int splitAt)
+    {
+        // Without dropout: two sessions in one process share libtorch's generator.
+        var expected = Straight("model.dropout=0");
+        using var ahead = new TestRun("model.dropout=0", workers: 2);
+        using var behind = new TestRun("model.dropout=0", workers: 2) { Config = ahead.Config };
+        using var first = ahead.Open();
+        using var second = behind.Open();
+        using (var alone = new LocalCollective(new GenerationPlan("run", 1, 4, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, 4))])))
+        {
+            ahead.AfterStep = s =>
+            {
+                if (s.Step == splitAt)
+                    alone.Abort("the other joins");
+            };
+            Assert.Throws<CollectiveAbortedException>(() => first.Run(alone.Plan, alone, ahead));
+        }
+
+        var identity = new DataPlaneIdentity("run", new byte[32]);
+        using var a = new DataPlaneListener("127.0.0.1", 0, identity, new DataPlaneOptions());
+        using var b = new DataPlaneListener("127.0.0.1", 0, identity, new DataPlaneOptions());
+        var plan = new GenerationPlan("run", 2, 4, [new GenerationMember("w0", "127.0.0.1", a.Port, new ShardRange(0, 3)), new GenerationMember("w1", "127.0.0.1", b.Port, new ShardRange(3, 4))]);
+        Exception? failure = null;
+        var peer = new Thread(() =>
+        {
+            try
+            {
+                using var c = b.Connect(plan, 1, CancellationToken.None);
+                second.Run(plan, c, behind);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        peer.Start();
+        using (var c = a.Connect(plan, 0, CancellationToken.None))
+            Assert.Equal(RunOutcome.Finished, first.Run(plan, c, ahead).Outcome);
+        Assert.True(peer.Join(TimeSpan.FromSeconds(30)));
+        Assert.Null(failure);
+        Assert.Equal(12, second.CommittedStep);
+        Assert.Equal(expected, HashOf(ahead));
+        Assert.Equal(splitAt + 1, behind.Steps[0].Step);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_the_run_with_the_last_good_state()
+    {
+        using var run = new TestRun("optimizer.lr=1e18 optimizer.clip=0 guard.loss_spike=0 train.eval_every=0");
+        using var session = run.Open();
+        var end = run.Run(session);
+        Assert.Equal(RunOutcome.Guarded, end.Outcome);
+        Assert.Contains("micro-shard", end.Message, StringComparison.Ordinal);
+        Assert.Equal(end.Step, new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.State.Step);
+        Assert.All(run.Steps, s => Assert.True(double.IsFinite(s.Loss)));
+    }
+
+    [Fact]
+    public void Patience_ends_a_run_early()
+    {
+        using var run = new TestRun("optimizer.lr=1e-12 train.eval_every=1 train.early_stop=2 optimizer.weight_decay=0");
+        using var session = run.Open();
+        var end = run.Run(session);
+        Assert.Equal(RunOutcome.EarlyStopped, end.Outcome);
+        Assert.True(end.Step < 12);
+    }
+
+    [Fact]
+    public void Checkpoints_come_when_due_and_the_best_is_kept()
+    {
+        using var run = new TestRun("checkpoint.every=5 checkpoint.keep_last=1");
+        using (var session = run.Open())
+            run.Run(session);
+        Assert.Contains(5, run.Checkpoints);
+        Assert.Contains(12, run.Checkpoints);
+        var kept = new CheckpointStore(run.Folder.Checkpoints).List().Select(c => c.Step).ToList();
+        Assert.Contains(12L, kept);
+        Assert.True(kept.Count <= 2);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_vocabulary_is_not_resumed()
+    {
+        using var run = new TestRun();
+        using (var session = run.Open())
+            run.Run(session);
+        using var other = new TestRun("data.tokenizer.kind=bytes") { Folder = run.Folder };
+        Assert.Contains("vocabulary", Assert.Throws<UserErrorException>(() => other.Open()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tensors_and_memory_stay_flat_over_hundreds_of_steps()
+    {
+        using var run = new TestRun("train.steps=400 train.eval_every=50 model.d_model=32");
+        using var session = run.Open();
+        var tensors = new List<long>();
+        var resident = new List<long>();
+        run.AfterStep = s =>
+        {
+            if (s.Step % 50 == 0)
+            {
+                tensors.Add(TorchSharp.torch.Tensor.TotalCount);
+                resident.Add(Environment.WorkingSet);
+            }
+        };
+        run.Run(session);
+        Assert.Single(tensors.Skip(1).Distinct());
+        Assert.True(resident[^1] < resident[2] * 1.05, $"resident memory grew: {string.Join(", ", resident.Select(r => r >> 20))} MiB");
+    }
+}
