@@ -184,6 +184,9 @@ public sealed class TrainingSessionTests
         {
             if (s.Step % 50 == 0)
             {
+                // Garbage that the collector has not come to yet is no growth.
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
                 tensors.Add(TorchSharp.torch.Tensor.TotalCount);
                 resident.Add(Environment.WorkingSet);
             }
