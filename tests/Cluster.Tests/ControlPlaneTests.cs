@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Akka.Actor;
+using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
+using DyT.Collectives.Tcp;
+using DyT.Config;
+using DyT.Coordinator;
+using DyT.Coordinator.Hosting;
+using DyT.Runs;
+using DyT.Worker;
+
+namespace DyT.Cluster.Tests;
+
+/// <summary>A coordinator and workers with pretended sessions inside the test process, over real remoting and a real data plane.</summary>
+public sealed class ControlPlaneTests : IDisposable
+{
+    private static readonly byte[] Secret = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    private static readonly Timings Timings = new(TimeSpan.FromSeconds(4));
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"dyt-control-{Guid.NewGuid():N}");
+    private readonly List<IDisposable> _started = [];
+    private readonly ConcurrentQueue<RunEvent> _events = [];
+    private readonly TaskCompletionSource<int> _ended = new();
+    private Address _coordinator = null!;
+    private IActorRef _coordinatorActor = null!;
+
+    public void Dispose()
+    {
+        foreach (var started in Enumerable.Reverse(_started))
+            started.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void StartCoordinator(int workers, int minWorkers)
+    {
+        var config = new RunConfig
+        {
+            Train = new TrainConfig { GlobalBatch = 8, MicroBatch = 2 },
+            Cluster = new ClusterConfig { Workers = workers, MinWorkers = minWorkers, StartTimeout = 30 },
+        };
+        var folder = new RunFolder(_folder);
+        var ledger = new MetricsLedger(folder.MetricsFile);
+        var system = ControlPlane.Start(ControlPlane.CoordinatorRole, "127.0.0.1", 0, Timings);
+        _coordinator = ControlPlane.AddressOf(system);
+        Akka.Cluster.Cluster.Get(system).Join(_coordinator);
+        var job = new CoordinatorJob(folder, config, "name: x\n", Secret, Timings, _ended);
+        var events = new EventWriter(new Lines(line => _events.Enqueue(RunEvent.TryParse(line)!)));
+        _coordinatorActor = system.ActorOf(Props.Create(() => new CoordinatorActor(job, ledger, events)), "coordinator");
+        _started.Add(ledger);
+        _started.Add(system);
+    }
+
+    private (ActorSystem System, WorkerJob Job) StartWorker(string name, FakeSession session, byte[]? secret = null)
+    {
+        var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("run", Secret), new DataPlaneOptions { Silence = TimeSpan.FromSeconds(20) });
+        var job = new WorkerJob
+        {
+            Name = name,
+            Coordinator = _coordinator,
+            Host = "127.0.0.1",
+            DataPort = listener.Port,
+            Secret = secret ?? Secret,
+            Patience = new Patience(TimeSpan.FromSeconds(20)),
+            Connect = (plan, cancellation) => listener.Connect(plan, plan.RankOf(name), cancellation),
+            OpenSession = _ => session,
+        };
+        var system = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        Akka.Cluster.Cluster.Get(system).JoinSeedNodes([_coordinator]);
+        system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
+        _started.Add(listener);
+        _started.Add(system);
+        return (system, job);
+    }
+
+    private void WaitFor(Func<bool> condition, string what)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), $"{what} did not happen in {Stopwatch.GetElapsedTime(begin)}; events: {string.Join("; ", _events)}");
+    }
+
+    [Fact]
+    public async Task Two_workers_train_to_the_end_and_every_step_is_in_the_ledger()
+    {
+        StartCoordinator(workers: 2, minWorkers: 2);
+        var jobs = new[] { StartWorker("w0", new FakeSession(50)).Job, StartWorker("w1", new FakeSession(50)).Job };
+        WaitFor(() => _ended.Task.IsCompleted, "the end");
+        Assert.Equal(0, await _ended.Task);
+        Assert.Equal(new RunEnded(RunOutcome.Finished, 50, "done"), _events.OfType<RunEnded>().Single());
+        Assert.Equal(50, _events.OfType<StepCommitted>().Count());
+        WaitFor(() => jobs.All(j => j.Ended.Task.IsCompleted), "the workers' end");
+    }
+
+    [Fact]
+    public void When_a_worker_vanishes_the_other_goes_on_in_a_new_generation()
+    {
+        StartCoordinator(workers: 2, minWorkers: 1);
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var dying = new FakeSession(40);
+        var living = new FakeSession(40)
+        {
+            AfterStep = step =>
+            {
+                if (step != 20)
+                    return;
+                reached.Set();
+                goOn.Wait();
+            },
+        };
+        StartWorker("w0", living);
+        var (system, _) = StartWorker("w1", dying);
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(30)), "step 20 was not reached");
+        // The process' death: its listener and its actor system are gone at once.
+        _started[^2].Dispose();
+        system.Terminate();
+        goOn.Set();
+        WaitFor(() => _ended.Task.IsCompleted, "the end");
+        Assert.Equal(RunOutcome.Finished, _events.OfType<RunEnded>().Single().Outcome);
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), _events.OfType<StepCommitted>().Select(s => s.Metrics.Step).Distinct());
+    }
+
+    [Fact]
+    public void A_stop_reaches_everyone_in_the_same_step()
+    {
+        StartCoordinator(workers: 2, minWorkers: 2);
+        var sessions = new[] { new FakeSession(int.MaxValue), new FakeSession(int.MaxValue) };
+        StartWorker("w0", sessions[0]);
+        StartWorker("w1", sessions[1]);
+        WaitFor(() => _events.OfType<StepCommitted>().Any(), "a step");
+        _coordinatorActor.Tell(new StopRun());
+        WaitFor(() => _ended.Task.IsCompleted, "the end");
+        Assert.Equal(RunOutcome.Stopped, _events.OfType<RunEnded>().Single().Outcome);
+        Assert.Equal(sessions[0].CommittedStep, sessions[1].CommittedStep);
+    }
+
+    [Fact]
+    public async Task Whoever_does_not_know_the_secret_is_refused_and_named()
+    {
+        StartCoordinator(workers: 1, minWorkers: 1);
+        var (_, job) = StartWorker("spy", new FakeSession(1), secret: new byte[32]);
+        WaitFor(() => job.Ended.Task.IsCompleted, "the refusal");
+        Assert.Equal(1, await job.Ended.Task);
+        Assert.Contains(_events.OfType<Notice>(), n => n.Message.Contains("spy", StringComparison.Ordinal) && n.Message.Contains("secret", StringComparison.Ordinal));
+        Assert.Empty(_events.OfType<GenerationFormed>());
+    }
+
+    private sealed class Lines(Action<string> take) : StringWriter
+    {
+        public override void WriteLine(string? value) => take(value!);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
+using DyT.Config;
+
+namespace DyT.Cluster.Tests;
+
+public sealed class StartupTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(60)]
+    public void Time_outs_nest_inside_the_budget(double seconds)
+    {
+        var timings = new Timings(TimeSpan.FromSeconds(seconds));
+        Assert.True(timings.HeartbeatInterval * 2 < timings.HeartbeatPause);
+        Assert.True(timings.HeartbeatPause + timings.StableAfter < timings.Budget);
+        Assert.True(timings.DataSilence < timings.Budget);
+        Assert.True(timings.RollCall < timings.DataSilence);
+    }
+
+    [Fact]
+    public void A_port_in_use_gives_a_sentence()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var error = Assert.Throws<UserErrorException>(() => ControlPlane.Start(ControlPlane.CoordinatorRole, "127.0.0.1", port, new Timings(TimeSpan.FromSeconds(5))));
+        Assert.Contains($"127.0.0.1:{port}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_registration_is_proven_by_the_secret_over_every_field()
+    {
+        byte[] secret = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+        var signed = RegistrationProof.Sign(new Register("w0", "inc", "host", 1, "machine", "build", []), secret);
+        Assert.True(RegistrationProof.IsValid(signed, secret));
+        Assert.False(RegistrationProof.IsValid(signed, new byte[32]));
+        Register[] altered =
+        [
+            signed with { Name = "w1" }, signed with { Incarnation = "x" }, signed with { Host = "h" }, signed with { DataPort = 2 }, signed with { Machine = "m" },
+            signed with { Build = "b" }, signed with { Proof = [] }, signed with { Name = "w0i", Incarnation = "nc" },
+        ];
+        Assert.All(altered, r => Assert.False(RegistrationProof.IsValid(r, secret)));
+    }
+}
