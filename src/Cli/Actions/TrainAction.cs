@@ -3,6 +3,7 @@ using DyT.Cli.Processes;
 using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
+using DyT.Training.Runs;
 using DyT.Training.Session;
 using Spectre.Console;
 
@@ -23,8 +24,11 @@ internal static class TrainAction
         if (resumed is not null && options.Overrides.Count > 0)
             RunPreparation.WriteConfig(run, config);
 
+        log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = new TrainJob(config, run, Describe(config, data.Vocab), data.Prepared.ValBytesPerToken, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);
+        var checkpoint = CheckpointReference.Resolve(run.Path, log).Checkpoint;
+        log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
         if (ended.Outcome == RunOutcome.Stopped)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else

@@ -48,6 +48,7 @@ public static class ControlPlane
         CultureInfo.InvariantCulture,
         $$"""
         akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
+        {{(Environment.GetEnvironmentVariable("DYT_LOG") == "debug" ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {
           roles = ["{{role}}"]
           failure-detector {

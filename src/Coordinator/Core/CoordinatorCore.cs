@@ -97,7 +97,7 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
     public IReadOnlyList<CoordinatorAction> Lost(string name, string incarnation)
     {
         var actions = new List<CoordinatorAction>();
-        if (IsPresent(name, incarnation))
+        if (!_over && IsPresent(name, incarnation))
             Lose(name, $"{name} is gone", actions);
         return actions;
     }
