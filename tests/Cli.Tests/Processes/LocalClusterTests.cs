@@ -11,20 +11,6 @@ public sealed class LocalClusterTests
     private const string Finished = """echo '{"event":"ended","outcome":"finished","step":5,"message":"done"}'""";
     private const string Stopped = """echo '{"event":"ended","outcome":"stopped","step":3,"message":""}'""";
 
-    private sealed record Scripts(string Folder, string CoordinatorScript, string WorkerScript, int Workers, int MinWorkers) : IClusterPlan
-    {
-        public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-        public ChildStart Coordinator() => Script("coordinator", CoordinatorScript);
-
-        public ChildStart Worker(int index, string coordinatorHost, int coordinatorPort) => Script($"w{index}", WorkerScript, $"{coordinatorHost}:{coordinatorPort}");
-
-        public string LogFile(string process) => Path.Combine(Folder, $"{process}.log");
-
-        private ChildStart Script(string name, string script, params string[] arguments) =>
-            new(name, "sh", ["-c", script, name, .. arguments], new Dictionary<string, string> { ["SCRATCH"] = Folder });
-    }
-
     private static LocalCluster Cluster(IClusterPlan plan, RecordingObserver observer, RestartPolicy? restarts = null) =>
         new(plan, observer, restarts ?? new RestartPolicy(2, TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(1)), TimeProvider.System);
 
@@ -35,7 +21,7 @@ public sealed class LocalClusterTests
         var observer = new RecordingObserver();
         // The coordinator ends the run once both workers have written their file; they leave once it is over.
         using var cluster = Cluster(
-            new Scripts(scratch.Folder, $"{Ready}; until [ -e $SCRATCH/w0 ] && [ -e $SCRATCH/w1 ]; do sleep 0.02; done; {Finished}; : > $SCRATCH/over", "echo hello from $0 to $1; : > $SCRATCH/$0; until [ -e $SCRATCH/over ]; do sleep 0.02; done", 2, 2),
+            new ScriptPlan(scratch.Folder, $"{Ready}; until [ -e $SCRATCH/w0 ] && [ -e $SCRATCH/w1 ]; do sleep 0.02; done; {Finished}; : > $SCRATCH/over", "echo hello from $0 to $1; : > $SCRATCH/$0; until [ -e $SCRATCH/over ]; do sleep 0.02; done", 2, 2),
             observer);
         Assert.Equal(new RunEnded(RunOutcome.Finished, 5, "done"), cluster.Run());
         Assert.Contains("log w1: hello from w1 to 127.0.0.1:4711", observer.Drain());
@@ -46,7 +32,7 @@ public sealed class LocalClusterTests
     {
         using var scratch = new Scratch();
         var observer = new RecordingObserver();
-        using var cluster = Cluster(new Scripts(scratch.Folder, $"{Ready}; read line; [ \"$line\" = stop ] && {Stopped}", "cat >/dev/null", 2, 2), observer);
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; read line; [ \"$line\" = stop ] && {Stopped}", "cat >/dev/null", 2, 2), observer);
         cluster.RequestStop();
         // The workers of this run never started: the stop came before the coordinator was ready.
         Assert.Equal(RunOutcome.Stopped, cluster.Run().Outcome);
@@ -58,7 +44,7 @@ public sealed class LocalClusterTests
         using var scratch = new Scratch();
         var observer = new RecordingObserver();
         const string dieOnce = "if [ -e $SCRATCH/again ]; then : > $SCRATCH/back; cat >/dev/null; else : > $SCRATCH/again; echo boom >&2; exit 9; fi";
-        using var cluster = Cluster(new Scripts(scratch.Folder, $"{Ready}; until [ -e $SCRATCH/back ]; do sleep 0.02; done; {Finished}; exec >&-; read x", dieOnce, 1, 1), observer);
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; until [ -e $SCRATCH/back ]; do sleep 0.02; done; {Finished}; exec >&-; read x", dieOnce, 1, 1), observer);
         var run = Task.Run(cluster.Run, TestContext.Current.CancellationToken);
         var notice = observer.WaitFor("event Notice");
         Assert.Contains("w0 ended (exit code 9): boom", notice, StringComparison.Ordinal);
@@ -72,7 +58,7 @@ public sealed class LocalClusterTests
     public void A_worker_that_keeps_dying_ends_the_run_with_its_last_words()
     {
         using var scratch = new Scratch();
-        using var cluster = Cluster(new Scripts(scratch.Folder, $"{Ready}; cat >/dev/null", "echo no data here >&2; exit 1", 1, 1), new RecordingObserver());
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; cat >/dev/null", "echo no data here >&2; exit 1", 1, 1), new RecordingObserver());
         var error = Assert.Throws<UserErrorException>(() => cluster.Run());
         Assert.Contains("no data here", error.Message, StringComparison.Ordinal);
         Assert.Contains("w0.log", error.Message, StringComparison.Ordinal);
@@ -85,7 +71,7 @@ public sealed class LocalClusterTests
         using var scratch = new Scratch();
         var observer = new RecordingObserver();
         const string firstFails = "case $0 in w0) exit 2;; esac; cat >/dev/null";
-        using var cluster = Cluster(new Scripts(scratch.Folder, $"{Ready}; read line; {Stopped}", firstFails, 2, 1), observer);
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; read line; {Stopped}", firstFails, 2, 1), observer);
         var run = Task.Run(cluster.Run, TestContext.Current.CancellationToken);
         Assert.Contains("not started again", observer.WaitFor("event Notice"), StringComparison.Ordinal);
         cluster.RequestStop();
@@ -98,7 +84,7 @@ public sealed class LocalClusterTests
     public void A_coordinator_that_fails_to_start_ends_the_run_with_its_sentence_and_its_exit_code()
     {
         using var scratch = new Scratch();
-        using var cluster = Cluster(new Scripts(scratch.Folder, "echo port 80 is in use >&2; exit 2", "cat >/dev/null", 1, 1), new RecordingObserver());
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, "echo port 80 is in use >&2; exit 2", "cat >/dev/null", 1, 1), new RecordingObserver());
         var error = Assert.Throws<UserErrorException>(() => cluster.Run());
         Assert.Contains("port 80 is in use", error.Message, StringComparison.Ordinal);
         Assert.Equal(UserErrorException.Usage, error.ExitCode);
@@ -108,7 +94,7 @@ public sealed class LocalClusterTests
     public void A_coordinator_that_is_never_ready_is_not_waited_for_longer_than_allowed()
     {
         using var scratch = new Scratch();
-        using var cluster = Cluster(new Scripts(scratch.Folder, "cat >/dev/null", "cat", 1, 1) { StartTimeout = TimeSpan.FromMilliseconds(100) }, new RecordingObserver());
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, "cat >/dev/null", "cat", 1, 1) { StartTimeout = TimeSpan.FromMilliseconds(100) }, new RecordingObserver());
         Assert.Contains("cluster.start_timeout", Assert.Throws<UserErrorException>(() => cluster.Run()).Message, StringComparison.Ordinal);
     }
 
@@ -116,7 +102,7 @@ public sealed class LocalClusterTests
     public void Disposing_before_starting_or_twice_does_nothing()
     {
         using var scratch = new Scratch();
-        var cluster = Cluster(new Scripts(scratch.Folder, "", "", 1, 1), new RecordingObserver());
+        var cluster = Cluster(new ScriptPlan(scratch.Folder, "", "", 1, 1), new RecordingObserver());
         cluster.Dispose();
         cluster.RequestStop();
         cluster.Dispose();
