@@ -13,8 +13,13 @@ public sealed class ClusterPlanTests
         Assert.Equal(["/x/dyt-coordinator.dll", "--run", "runs/a", "--host", "10.0.0.1", "--port", "5000", "--attached"], Plan.Coordinator().Arguments);
 
     [Fact]
-    public void A_worker_is_told_where_the_coordinator_is_and_its_own_name() =>
-        Assert.Equal(["/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--host", "10.0.0.1", "--attached"], Plan.Worker(2, "10.0.0.1", 5001).Arguments);
+    public void A_worker_is_told_where_the_coordinator_is_its_own_name_its_run_and_the_runs_patience() =>
+        Assert.Equal(
+            [
+                "/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--run-id", "a", "--host", "10.0.0.1",
+                "--start-timeout", "60", "--failure-detection", "5", "--attached",
+            ],
+            Plan.Worker(2, "10.0.0.1", 5001).Arguments);
 
     [Fact]
     public void The_secret_travels_by_environment_and_never_by_command_line()
