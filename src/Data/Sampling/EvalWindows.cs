@@ -1,39 +1,37 @@
 namespace DyT.Data;
 
-/// <summary>The windows of an evaluation: back to back from the start of the text, in batches; the last batch may be smaller.</summary>
-public sealed class EvalWindows
+/// <summary>The windows of an evaluation: side by side from the start of the validation tokens, so that every evaluation of a run sees the same ones.</summary>
+public static class EvalWindows
 {
-    private readonly int _block;
-    private readonly int _microBatch;
-    private readonly long _windows;
-
-    /// <param name="tokenCount">Tokens of the validation text.</param>
-    /// <param name="block">Tokens scored by one window.</param>
-    /// <param name="microBatch">Windows of one batch.</param>
-    /// <param name="maxBatches">Use so many batches at most; 0: all of the text.</param>
-    public EvalWindows(long tokenCount, int block, int microBatch, int maxBatches)
+    /// <summary>Micro-batches in an evaluation.</summary>
+    /// <param name="tokenCount">Tokens in the validation shard.</param>
+    /// <param name="block">Tokens per sequence; a window reads one more, for the targets.</param>
+    /// <param name="microBatch">Windows per micro-batch; the last one may have fewer.</param>
+    /// <param name="maxBatches">At most this many; 0: all there are.</param>
+    public static int BatchCount(long tokenCount, int block, int microBatch, int maxBatches)
     {
-        if (tokenCount < block + 1)
-            throw new DataException($"the validation text has {tokenCount} tokens, fewer than one window of model.block + 1 = {block + 1}: use more text, a larger data.val_fraction or a smaller block");
-        _block = block;
-        _microBatch = microBatch;
-        _windows = (tokenCount - 1) / block;
-        if (maxBatches > 0)
-            _windows = Math.Min(_windows, (long)maxBatches * microBatch);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBatches);
+        var windows = WindowCount(tokenCount, block);
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatch, 1);
+        var batches = (windows / microBatch) + (windows % microBatch == 0 ? 0 : 1);
+        return (int)Math.Min(batches, maxBatches == 0 ? int.MaxValue : maxBatches);
     }
 
-    public int BatchCount => (int)((_windows + _microBatch - 1) / _microBatch);
-
-    /// <summary>Tokens that are scored in all.</summary>
-    public long Tokens => _windows * _block;
-
-    /// <summary>Token offsets of a batch's windows.</summary>
-    public long[] Offsets(int batch)
+    /// <summary>Token offsets of the windows of one micro-batch: <paramref name="microBatch"/> of them, or fewer in the last.</summary>
+    public static long[] Offsets(long tokenCount, int block, int microBatch, int batch)
     {
-        var first = (long)batch * _microBatch;
-        var offsets = new long[(int)Math.Min(_microBatch, _windows - first)];
-        for (var i = 0; i < offsets.Length; i++)
-            offsets[i] = (first + i) * _block;
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(batch, BatchCount(tokenCount, block, microBatch, 0));
+        var first = (long)batch * microBatch;
+        var offsets = new long[Math.Min(microBatch, WindowCount(tokenCount, block) - first)];
+        for (var j = 0; j < offsets.Length; j++) offsets[j] = (first + j) * block;
         return offsets;
+    }
+
+    private static long WindowCount(long tokenCount, int block)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokenCount);
+        ArgumentOutOfRangeException.ThrowIfLessThan(block, 1);
+        return tokenCount == 0 ? 0 : (tokenCount - 1) / block;
     }
 }

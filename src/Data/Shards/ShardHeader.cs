@@ -1,57 +1,77 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using DyT.Config;
 
 namespace DyT.Data;
 
 /// <summary>
 /// The first 128 bytes of a token shard, little-endian:
-/// <code>magic 8 | version u32 | bytes per token u32 | tokens i64 | vocabulary i32 | 0 u32 | vocabulary hash 32 | content hash 32 | SHA-256 of all before 32</code>
+/// <code>
+///   0  8 bytes  magic "DYTTOKEN"
+///   8  u32      format version
+///  12  u32      bytes per token: 1, 2 or 4, the fewest that hold the vocabulary
+///  16  i64      number of tokens; the file is exactly 128 + count * bytes long
+///  24  i64      vocabulary size; every token is smaller
+///  32  32 bytes SHA-256 of the vocabulary
+///  64  32 bytes SHA-256 of the token bytes
+///  96  32 bytes SHA-256 of bytes 0..95
+/// </code>
 /// </summary>
-internal sealed record ShardHeader(int TokenBytes, long Count, int VocabSize, byte[] VocabHash, byte[] ContentHash)
+internal sealed record ShardHeader(long Count, int VocabSize, string VocabHash, string ContentHash)
 {
-    public const int Bytes = 128;
-    private const int Version = 1;
+    public const int Size = 128;
+    public const uint Version = 1;
     private const int Checked = 96;
 
-    private static ReadOnlySpan<byte> Magic => "DYTSHARD"u8;
+    private static ReadOnlySpan<byte> Magic => "DYTTOKEN"u8;
 
-    /// <summary>The narrowest token type that holds a vocabulary.</summary>
+    /// <summary>Bytes of one token: the narrowest of u8, u16, u32 that holds the vocabulary.</summary>
+    public int TokenBytes => TokenBytesFor(VocabSize);
+
     public static int TokenBytesFor(int vocabSize) => vocabSize <= 1 << 8 ? 1 : vocabSize <= 1 << 16 ? 2 : 4;
 
-    public byte[] ToBytes()
+    public byte[] Write()
     {
-        var bytes = new byte[Bytes];
-        Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Version);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), TokenBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), Count);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), VocabSize);
-        VocabHash.CopyTo(bytes, 32);
-        ContentHash.CopyTo(bytes, 64);
-        SHA256.HashData(bytes.AsSpan(0, Checked), bytes.AsSpan(Checked));
+        var bytes = new byte[Size];
+        var span = bytes.AsSpan();
+        Magic.CopyTo(span);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[12..], (uint)TokenBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(span[16..], Count);
+        BinaryPrimitives.WriteInt64LittleEndian(span[24..], VocabSize);
+        Convert.FromHexString(VocabHash).CopyTo(span[32..]);
+        Convert.FromHexString(ContentHash).CopyTo(span[64..]);
+        SHA256.HashData(span[..Checked], span[Checked..]);
         return bytes;
     }
 
-    /// <summary>Reads and checks a header against the file's length.</summary>
+    /// <summary>Reads and checks everything that a header says against itself and the file's length.</summary>
+    /// <exception cref="UserErrorException">Any byte of it is wrong.</exception>
     public static ShardHeader Read(ReadOnlySpan<byte> bytes, long fileLength, string path)
     {
-        if (bytes.Length < Bytes || !bytes[..8].SequenceEqual(Magic))
-            throw new DataException($"{path} is not a token shard: delete it and let 'dyt data prepare' make it again");
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(bytes[..Checked], hash);
-        if (!hash.SequenceEqual(bytes.Slice(Checked, 32)))
-            throw new DataException($"{path} is damaged: its header was altered; delete it and let 'dyt data prepare' make it again");
-        var version = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        if (bytes.Length < Size || !bytes.StartsWith(Magic))
+            throw Bad(path, "it is not a token shard");
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != Version)
-            throw new DataException($"{path} is a token shard of version {version}, this program reads version {Version}: prepare the data again");
+            throw Bad(path, $"it has format version {version}, this program reads version {Version}");
+        Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..Checked], checksum);
+        if (!checksum.SequenceEqual(bytes[Checked..Size]))
+            throw Bad(path, "its header is damaged");
 
-        var tokenBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
+        // What follows can only be wrong in a shard that another program wrote: the checksum stands for our own.
         var count = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
-        var vocab = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]);
-        if (vocab < 1 || tokenBytes != TokenBytesFor(vocab) || count < 0 || count > (long.MaxValue - Bytes) / 4)
-            throw new DataException($"{path} is damaged: its header does not make sense; delete it and let 'dyt data prepare' make it again");
-        if (fileLength != Bytes + count * tokenBytes)
-            throw new DataException($"{path} is damaged: it has {fileLength} bytes instead of {Bytes + count * tokenBytes}; delete it and let 'dyt data prepare' make it again");
-        return new ShardHeader(tokenBytes, count, vocab, bytes.Slice(32, 32).ToArray(), bytes.Slice(64, 32).ToArray());
+        var vocab = BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]);
+        if (vocab is < 1 or > int.MaxValue)
+            throw Bad(path, $"it names a vocabulary of {vocab} tokens");
+        var tokenBytes = TokenBytesFor((int)vocab);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != tokenBytes)
+            throw Bad(path, $"its token type does not fit its vocabulary of {vocab} tokens");
+        if (count < 0 || count > (long.MaxValue - Size) / tokenBytes || fileLength != Size + (count * tokenBytes))
+            throw Bad(path, $"its header names {count} tokens of {tokenBytes} bytes, which does not fit the file's length of {fileLength} bytes");
+        return new ShardHeader(count, (int)vocab, Convert.ToHexStringLower(bytes.Slice(32, 32)), Convert.ToHexStringLower(bytes.Slice(64, 32)));
     }
+
+    private static UserErrorException Bad(string path, string what) =>
+        new($"{path}: {what}; delete the file and prepare the data again with 'dyt data prepare'.");
 }

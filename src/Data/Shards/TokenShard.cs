@@ -1,115 +1,143 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using DyT.Config;
 
 namespace DyT.Data;
 
-/// <summary>A file of tokens, mapped into memory: opening it costs nothing and pages come as they are read.</summary>
+/// <summary>
+/// A file of tokens behind a checked header (see <see cref="ShardHeader"/>), mapped into memory so that all workers of a
+/// machine share one copy. Reading is safe from several threads; disposing is not safe while another thread reads.
+/// </summary>
+/// <remarks>A shard is never altered in place: it is written aside and renamed, so a mapping cannot shrink under a reader.</remarks>
 public sealed unsafe class TokenShard : IDisposable
 {
-    private readonly string _path;
+    private readonly ShardHeader _header;
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
-    private readonly ShardHeader _header;
     private readonly byte* _tokens;
+    private bool _disposed;
 
-    private TokenShard(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, ShardHeader header)
+    private TokenShard(string path, ShardHeader header, MemoryMappedFile file)
     {
-        _path = path;
-        _file = file;
-        _view = view;
+        Path = path;
         _header = header;
+        _file = file;
+        _view = file.CreateViewAccessor(0, ShardHeader.Size + (header.Count * header.TokenBytes), MemoryMappedFileAccess.Read);
         byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _tokens = start + view.PointerOffset + ShardHeader.Bytes;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _tokens = start + _view.PointerOffset + ShardHeader.Size;
     }
 
+    public string Path { get; }
+
+    /// <summary>Tokens in the shard.</summary>
     public long Count => _header.Count;
 
     public int VocabSize => _header.VocabSize;
 
-    public string VocabHash => Convert.ToHexStringLower(_header.VocabHash);
+    /// <summary>SHA-256 of the vocabulary, lowercase hexadecimal (<see cref="ITokenizer.VocabHash"/>).</summary>
+    public string VocabHash => _header.VocabHash;
 
-    public string ContentHash => Convert.ToHexStringLower(_header.ContentHash);
+    /// <summary>SHA-256 of the token bytes as the header names it; <see cref="VerifyContent"/> checks it.</summary>
+    public string ContentHash => _header.ContentHash;
 
-    /// <summary>Opens a shard and checks its header.</summary>
-    /// <exception cref="DataException">It is missing, damaged, or holds tokens of another vocabulary than <paramref name="expectedVocabHash"/>.</exception>
+    /// <summary>Opens a shard after checking its whole header against the file's length.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expectedVocabHash">The tokenizer's vocabulary hash; null: any.</param>
+    /// <exception cref="UserErrorException">Missing, damaged, or tokens of another vocabulary.</exception>
     public static TokenShard Open(string path, string? expectedVocabHash = null)
     {
-        MemoryMappedFile? file = null;
-        MemoryMappedViewAccessor? view = null;
-        try
+        using var stream = InputFile.Open(path, "token shard");
+        var header = ReadHeader(stream, path);
+        if (expectedVocabHash is not null && !string.Equals(header.VocabHash, expectedVocabHash, StringComparison.OrdinalIgnoreCase))
+            throw new UserErrorException($"{path}: the tokens belong to the vocabulary {Short(header.VocabHash)}, not to the tokenizer's {Short(expectedVocabHash)}; prepare the data again with this tokenizer, or use the one it was prepared with.");
+        return InputFile.Guard(path, () =>
         {
-            var length = new FileInfo(path).Length;
-            var start = new byte[ShardHeader.Bytes];
-            using (var stream = File.OpenRead(path))
-                start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            var header = ShardHeader.Read(start, length, path);
-            if (expectedVocabHash is not null && Convert.ToHexStringLower(header.VocabHash) != expectedVocabHash)
-                throw new DataException($"{path} holds tokens of another vocabulary than the tokenizer's: prepare the data with this tokenizer, or use the one that it was prepared with");
-            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            return new TokenShard(path, file, view, header);
-        }
-        catch (Exception e)
-        {
-            view?.Dispose();
-            file?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new DataException($"token shard {path} cannot be opened: {e.Message}", e);
-            throw;
-        }
+            var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            try
+            {
+                return new TokenShard(path, header, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        });
     }
 
-    /// <summary>Reads tokens from <paramref name="offset"/> on.</summary>
+    /// <summary>Reads tokens.</summary>
+    /// <param name="offset">First token, from 0.</param>
+    /// <param name="destination">(n) tokens; offset + n must not pass <see cref="Count"/>.</param>
+    /// <exception cref="UserErrorException">A token is not in the vocabulary: the content is damaged.</exception>
     public void Read(long offset, Span<long> destination)
     {
-        if (offset < 0 || offset > Count - destination.Length)
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{destination.Length} tokens from there do not lie inside {Count}");
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (offset > Count || destination.Length > Count - offset)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"Tokens {offset}..{offset + destination.Length - 1} of {Count}.");
+
+        var source = _tokens + (offset * _header.TokenBytes);
+        long largest = 0;
         switch (_header.TokenBytes)
         {
             case 1:
-                Widen(new ReadOnlySpan<byte>(_tokens + offset, destination.Length), destination);
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = source[i]);
                 break;
             case 2:
-                Widen(new ReadOnlySpan<ushort>((ushort*)_tokens + offset, destination.Length), destination);
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(((ushort*)source)[i]));
                 break;
             default:
-                Widen(new ReadOnlySpan<uint>((uint*)_tokens + offset, destination.Length), destination);
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(((uint*)source)[i]));
                 break;
         }
 
-        // A token outside of the vocabulary would index outside of the embedding table.
-        foreach (var token in destination)
-        {
-            if (token >= VocabSize)
-                throw new DataException($"{_path} is damaged: token {token} is not in its vocabulary of {VocabSize}; delete it and let 'dyt data prepare' make it again");
-        }
+        if (largest >= VocabSize) throw OutsideVocabulary(offset, destination);
     }
 
-    /// <summary>Reads the whole file and compares it with the hash in its header.</summary>
+    /// <summary>Reads the whole file and compares the SHA-256 of its tokens with the header.</summary>
+    /// <exception cref="UserErrorException">They differ.</exception>
     public void VerifyContent()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        const int piece = 16 * 1024 * 1024;
-        var bytes = Count * _header.TokenBytes;
-        for (long at = 0; at < bytes; at += piece)
-            hash.AppendData(new ReadOnlySpan<byte>(_tokens + at, (int)Math.Min(piece, bytes - at)));
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(_header.ContentHash))
-            throw new DataException($"{_path} is damaged: its tokens were altered; delete it and let 'dyt data prepare' make it again");
+        const int piece = 1 << 24;
+        var length = Count * _header.TokenBytes;
+        for (long at = 0; at < length; at += piece)
+            hash.AppendData(new ReadOnlySpan<byte>(_tokens + at, (int)Math.Min(piece, length - at)));
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != ContentHash)
+            throw new UserErrorException($"{Path}: the tokens are not those that the header's SHA-256 names; the file is damaged: delete it and prepare the data again with 'dyt data prepare'.");
     }
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
     }
 
-    private static void Widen<T>(ReadOnlySpan<T> source, Span<long> destination)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    private static ShardHeader ReadHeader(FileStream stream, string path)
     {
-        for (var i = 0; i < source.Length; i++)
-            destination[i] = long.CreateTruncating(source[i]);
+        var bytes = new byte[ShardHeader.Size];
+        var read = InputFile.Guard(path, () => stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        return ShardHeader.Read(bytes.AsSpan(0, read), stream.Length, path);
     }
+
+    private UserErrorException OutsideVocabulary(long offset, ReadOnlySpan<long> tokens)
+    {
+        var i = 0;
+        while (tokens[i] < VocabSize) i++;
+        return new UserErrorException($"{Path}: token {offset + i} is {tokens[i]}, outside the vocabulary of {VocabSize}; the file is damaged: delete it and prepare the data again with 'dyt data prepare'.");
+    }
+
+    private static T LittleEndian<T>(T value) where T : unmanaged
+    {
+        if (!BitConverter.IsLittleEndian) MemoryMarshal.AsBytes(new Span<T>(ref value)).Reverse();
+        return value;
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }

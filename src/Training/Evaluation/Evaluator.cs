@@ -9,31 +9,25 @@ using TorchSharp;
 namespace DyT.Training.Evaluation;
 
 /// <summary>Mean loss over validation windows, split over the workers; the same bits for any number of them.</summary>
-public sealed class Evaluator
+public sealed class Evaluator(TrainConfig train, int block, TokenShard validation)
 {
-    private readonly EvalWindows _windows;
-    private readonly MicroBatches _batches;
+    private readonly MicroBatches _batches = new(validation, block);
+    private readonly int _batchCount = EvalWindows.BatchCount(validation.Count, block, train.MicroBatch, train.EvalBatches);
 
-    public Evaluator(TrainConfig train, int block, TokenShard validation)
-    {
-        _windows = new EvalWindows(validation.Count, block, train.MicroBatch, train.EvalBatches);
-        _batches = new MicroBatches(validation, block);
-    }
-
-    /// <summary>Tokens that one evaluation scores.</summary>
-    public long Tokens => _windows.Tokens;
+    /// <summary>Tokens that one evaluation scores; only the last batch may be smaller than the others.</summary>
+    public long Tokens => ((_batchCount - 1L) * train.MicroBatch + Offsets(_batchCount - 1).Length) * block;
 
     /// <summary>Nats per token.</summary>
     public double Run(GptModel model, ICollective collective)
     {
         // Batch k goes to the rank whose contiguous piece holds it; its sum is computed there and nowhere else.
-        var count = _windows.BatchCount;
+        var count = _batchCount;
         var longest = (count + collective.WorldSize - 1) / collective.WorldSize;
         var start = Math.Min(count, longest * collective.Rank);
         var own = new byte[longest * sizeof(double)];
         var sums = MemoryMarshal.Cast<byte, double>(own.AsSpan());
         for (var batch = start; batch < Math.Min(count, start + longest); batch++)
-            sums[batch - start] = SumOf(model, batch);
+            sums[batch - start] = SumOf(model, Offsets(batch));
 
         var all = new byte[own.Length * collective.WorldSize];
         collective.AllGather(own, all);
@@ -41,14 +35,15 @@ public sealed class Evaluator
         var total = 0.0; // in batch order, whoever computed them
         foreach (var sum in MemoryMarshal.Cast<byte, double>(all)[..count])
             total += sum;
-        return total / _windows.Tokens;
+        return total / Tokens;
     }
 
-    private double SumOf(GptModel model, int batch)
+    private long[] Offsets(int batch) => EvalWindows.Offsets(validation.Count, block, train.MicroBatch, batch);
+
+    private double SumOf(GptModel model, long[] offsets)
     {
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        var offsets = _windows.Offsets(batch);
         var (inputs, targets) = _batches.Read(offsets);
         var mean = model.Loss(inputs, targets, training: false).item<float>();
         return (double)mean * targets.numel();

@@ -1,0 +1,9 @@
+namespace DyT.Data;
+
+/// <summary>A data set known by name.</summary>
+/// <param name="Name">What <c>data.source</c> and <c>dyt data get</c> call it.</param>
+/// <param name="Description">What it is and how large.</param>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Licence">Under which terms.</param>
+/// <param name="IsText">Text to train on; otherwise files of a tokenizer.</param>
+public sealed record CorpusInfo(string Name, string Description, string Origin, string Licence, bool IsText);

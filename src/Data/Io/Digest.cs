@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using DyT.Config;
+
+namespace DyT.Data;
+
+/// <summary>
+/// SHA-256 over a sequence of fields, each preceded by its length, so that no two different sequences give the same bytes.
+/// </summary>
+internal sealed class Digest : IDisposable
+{
+    /// <summary>Hexadecimal digits of a SHA-256.</summary>
+    public const int HexLength = 64;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public Digest Add(ReadOnlySpan<byte> field)
+    {
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, field.Length);
+        _hash.AppendData(length);
+        _hash.AppendData(field);
+        return this;
+    }
+
+    public Digest Add(string field) => Add(Encoding.UTF8.GetBytes(field));
+
+    public Digest Add(long field)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, field);
+        return Add(bytes);
+    }
+
+    /// <summary>Lowercase hexadecimal; ends the sequence.</summary>
+    public string Hex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+    public void Dispose() => _hash.Dispose();
+
+    /// <summary>SHA-256 of a file's bytes, lowercase hexadecimal.</summary>
+    public static string OfFile(string path) => OfFiles([path]);
+
+    /// <summary>SHA-256 of the bytes of files one after the other, lowercase hexadecimal.</summary>
+    public static string OfFiles(IEnumerable<string> paths)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 18];
+        foreach (var path in paths)
+        {
+            using var stream = InputFile.Open(path, "file");
+            int read;
+            while ((read = InputFile.Guard(path, () => stream.Read(buffer))) > 0) hash.AppendData(buffer, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Whether a text is a SHA-256 in lowercase hexadecimal.</summary>
+    public static bool IsHex(string? text) => text is { Length: HexLength } && text.All(char.IsAsciiHexDigitLower);
+}

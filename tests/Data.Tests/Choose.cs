@@ -1,0 +1,9 @@
+using CsCheck;
+
+namespace DyT.Data.Tests;
+
+/// <summary>A generator of given values.</summary>
+internal static class Choose
+{
+    public static Gen<T> From<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+}
