@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using DyT.Cluster;
 using DyT.Cluster.Messages;
-using DyT.Cluster.Startup;
+using DyT.Config;
 using DyT.Coordinator.Core;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
@@ -27,15 +27,16 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _events = events;
 
         Receive<Register>(OnRegister);
-        Receive<WorkerReady>(m => Carry(_core.Ready(m)));
-        Receive<StepReported>(m => OnStep(m.Metrics));
-        Receive<StatusReported>(m => _events.Write(new WorkerReported(m.Status)));
-        Receive<CheckpointReported>(m => _events.Write(new CheckpointWritten(m.Step, m.Path)));
-        Receive<NoticeReported>(m => _events.Write(new Notice(m.Message)));
-        Receive<GenerationFailed>(m => Carry(_core.Failed(m)));
-        Receive<SessionEnded>(m => Carry(_core.Ended(m)));
-        Receive<WorkerFailed>(m => Carry(_core.WorkerCannotTrain(m)));
-        Receive<StopRun>(_ => Carry(_core.StopRequested()));
+        FromWorker<WorkerReady>(m => Carry(_core.Ready(m)));
+        FromWorker<StepReported>(m => Carry(_core.Stepped(m.Metrics)));
+        FromWorker<StatusReported>(m => _events.Write(new WorkerReported(m.Status)));
+        FromWorker<CheckpointReported>(m => _events.Write(new CheckpointWritten(m.Step, m.Path)));
+        FromWorker<NoticeReported>(m => _events.Write(new Notice(m.Message)));
+        FromWorker<AbortReceived>(_core.Acknowledged);
+        FromWorker<GenerationFailed>(m => Carry(_core.Failed(m)));
+        FromWorker<SessionEnded>(m => Carry(_core.Ended(m)));
+        FromWorker<WorkerFailed>(m => Carry(_core.WorkerCannotTrain(m)));
+        Receive<GracefulStop>(_ => Carry(_core.StopRequested()));
         Receive<RollCallTimeout>(m => Carry(_core.RollCallOver(m.Generation)));
         Receive<WaitTimeout>(m => Carry(_core.WaitedTooLong(m.Attempt)));
         Receive<ClusterEvent.MemberRemoved>(m => OnMemberGone(m.Member.Address));
@@ -50,7 +51,24 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Carry(_core.Started());
     }
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        if (_job.Ended.Task.IsCompleted)
+            return;
+        // An error in here, or the membership has put this process out: without its actor it would wait for ever.
+        _events.Write(new RunEnded(RunOutcome.Failed, _ledger.LastStep, "the coordinator could not go on; its log says why; the run can be resumed from its newest checkpoint"));
+        _job.Ended.TrySetResult(UserErrorException.Failure);
+    }
+
+    /// <summary>
+    /// Takes this kind of message from registered workers alone. Strangers, and processes that were dropped but live on, change nothing.
+    /// </summary>
+    private void FromWorker<T>(Action<T> handle) => Receive<T>(m =>
+    {
+        if (_workers.Values.Any(w => w.Actor.Equals(Sender)))
+            handle(m);
+    });
 
     private void OnRegister(Register register)
     {
@@ -75,12 +93,6 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Carry(actions.Where(a => a is not DropWorker));
     }
 
-    private void OnStep(StepMetrics metrics)
-    {
-        _ledger.Append(metrics);
-        Carry(_core.Stepped(metrics));
-    }
-
     private void OnMemberGone(Address address)
     {
         foreach (var (name, worker) in _workers.Where(w => w.Value.Actor.Path.Address == address).ToList())
@@ -89,8 +101,15 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void Carry(IEnumerable<CoordinatorAction> actions)
     {
-        foreach (var action in actions.ToList())
-            Carry(action);
+        try
+        {
+            foreach (var action in actions.ToList())
+                Carry(action);
+        }
+        catch (UserErrorException e)
+        {
+            Carry(_core.CannotGoOn(e.Message)); // the ledger cannot be written
+        }
     }
 
     private void Carry(CoordinatorAction action)
@@ -112,12 +131,18 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
             case StartRollCall roll:
                 Timers.StartSingleTimer("roll call", new RollCallTimeout(roll.Generation), _job.Timings.RollCall);
                 break;
+            case AwaitSessions sessions:
+                Timers.StartSingleTimer("roll call", new RollCallTimeout(sessions.Generation), TimeSpan.FromSeconds(_job.Config.Cluster.StartTimeout));
+                break;
             case StartWaiting waiting:
                 Timers.StartSingleTimer("waiting", new WaitTimeout(waiting.Attempt), TimeSpan.FromSeconds(_job.Config.Cluster.StartTimeout));
                 break;
             case DropWorker drop:
                 if (_workers.Remove(drop.Name, out var gone))
                     _cluster.Down(gone.Actor.Path.Address);
+                break;
+            case AppendToLedger append:
+                _ledger.Append(append.Metrics);
                 break;
             case TruncateLedger truncate:
                 _ledger.TruncateAfter(truncate.AfterStep);

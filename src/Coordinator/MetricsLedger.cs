@@ -60,8 +60,11 @@ public sealed class MetricsLedger : IDisposable
             LastStep = found;
         }
 
+        var whole = keep <= _file.Length;
         _file.SetLength(Math.Min(keep, _file.Length));
         _file.Seek(0, SeekOrigin.End);
+        if (!whole)
+            _file.WriteByte((byte)'\n'); // the crash cut off just the line's end
     }
 
     public void Dispose() => _file.Dispose();

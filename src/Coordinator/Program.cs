@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using DyT.Cluster;
-using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
 using DyT.Config;
 using DyT.Coordinator;
@@ -13,6 +12,11 @@ var run = new Option<string>("--run") { Required = true, Description = "Folder o
 var host = new Option<string?>("--host") { Description = "Address to listen on and to tell others; default: cluster.host." };
 var port = new Option<int?>("--port") { Description = "Port of the control plane, 0 for a free one; default: cluster.coordinator_port." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes; the line 'stop' stops the run gracefully." };
+port.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<int?>() is < 0 or > 65535)
+        result.AddError("--port must be between 0 and 65535");
+});
 var root = new RootCommand("The coordinator of a training run: forms generations of workers and keeps the run's ledger.") { run, host, port, attached };
 root.SetAction(arguments => Execute(arguments.GetValue(run)!, arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(attached)));
 var parsed = root.Parse(args);
@@ -65,13 +69,13 @@ static int Run(RunFolder folder, string? host, int? port, bool attached, EventWr
 static void Request(string line, IActorRef coordinator)
 {
     if (line == Attachment.Stop)
-        coordinator.Tell(new StopRun());
+        coordinator.Tell(new GracefulStop());
 }
 
 static void Stop(PosixSignalContext context, IActorRef coordinator)
 {
     context.Cancel = true;
-    coordinator.Tell(new StopRun());
+    coordinator.Tell(new GracefulStop());
 }
 
 static void Interrupt(PosixSignalContext context, IActorRef coordinator, bool attached)
@@ -79,5 +83,5 @@ static void Interrupt(PosixSignalContext context, IActorRef coordinator, bool at
     // Ctrl-C reaches the whole process group; the starter decides what it means.
     context.Cancel = true;
     if (!attached)
-        coordinator.Tell(new StopRun());
+        coordinator.Tell(new GracefulStop());
 }

@@ -20,6 +20,10 @@ var dataPort = new Option<int>("--data-port") { Description = "Port of the data 
 var startTimeout = new Option<double>("--start-timeout") { Description = "Seconds to reach the coordinator in.", DefaultValueFactory = _ => 60 };
 var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
+Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
+Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
+Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 seconds");
+Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
     coordinator, name, runId, host, dataPort, startTimeout, failureDetection, attached,
@@ -79,6 +83,12 @@ int Run(ParseResult arguments)
     CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).Wait(TimeSpan.FromSeconds(3));
     return exitCode;
 }
+
+static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
+{
+    if (!allowed(result.GetValueOrDefault<T>()))
+        result.AddError($"{option.Name} must be {range}");
+});
 
 static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings)
 {

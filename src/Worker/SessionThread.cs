@@ -23,6 +23,9 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
     private GenerationPlan? _running;
     private ICollective? _collective;
     private CancellationTokenSource _connecting = new();
+    private Action<bool>? _alone; // set when the control plane is gone
+    private bool _endedByItself;
+    private bool _disposed;
     private long _lastStatus;
 
     /// <summary>Opens the session on the computing thread and says <see cref="WorkerReady"/>, or why it cannot.</summary>
@@ -57,6 +60,25 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
         }
     }
 
+    /// <summary>
+    /// The control plane is gone: a generation that is running goes on to its end, since steps need no coordinator; there will be no other one.
+    /// </summary>
+    /// <param name="done">Called once, from any thread: whether the run ended by itself.</param>
+    public void GoOnAlone(Action<bool> done)
+    {
+        lock (_lock)
+        {
+            _next = null;
+            if (_running is not null)
+            {
+                _alone = done;
+                return;
+            }
+        }
+
+        done(_endedByItself);
+    }
+
     public void RequestStop()
     {
         lock (_lock)
@@ -82,6 +104,7 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
         lock (_lock)
         {
             Interrupt("the worker ends");
+            _disposed = true;
             _connecting.Dispose();
         }
     }
@@ -97,71 +120,84 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
                 _session = session;
             tell(new WorkerReady(name, WorkerIdentity.Incarnation, session.CommittedStep));
             while (true)
-                Train(session, Take());
+            {
+                var (plan, connecting) = Take();
+                Train(session, plan, connecting);
+                _alone?.Invoke(_endedByItself);
+            }
         }
         catch (UserErrorException e)
         {
             tell(new WorkerFailed(name, e.Message));
+            _alone?.Invoke(false);
         }
         catch (Exception e)
         {
             Console.Error.WriteLine(e); // the whole trace, for the log
             tell(new WorkerFailed(name, $"worker {name} failed with an internal error ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); its log has the details"));
+            _alone?.Invoke(false);
         }
     }
 
     /// <summary>Waits for the next generation and makes it the running one.</summary>
-    private GenerationPlan Take()
+    private (GenerationPlan Plan, CancellationToken Connecting) Take()
     {
         lock (_lock)
         {
-            while (_next is null)
+            while (_next is null || _disposed)
                 Monitor.Wait(_lock);
             _running = _next;
             _next = null;
             _connecting.Dispose();
             _connecting = new CancellationTokenSource();
-            return _running;
+            return (_running, _connecting.Token);
         }
     }
 
-    private void Train(ITrainingSession session, GenerationPlan plan)
+    private void Train(ITrainingSession session, GenerationPlan plan, CancellationToken connecting)
     {
         try
         {
-            using var collective = connect(plan, _connecting.Token);
+            using var collective = connect(plan, connecting);
             lock (_lock)
             {
                 _collective = collective;
-                if (_connecting.IsCancellationRequested)
+                if (connecting.IsCancellationRequested)
                     collective.Abort("the generation ended while it was opened");
             }
 
             var end = session.Run(plan, collective, this);
-            tell(new SessionEnded(name, plan.Number, end.Outcome, end.Step, end.Message));
+            Leave(new SessionEnded(name, plan.Number, end.Outcome, end.Step, end.Message));
         }
         catch (PeerLostException e)
         {
-            tell(new GenerationFailed(name, plan.Number, session.CommittedStep, e.Name, e.Message));
+            Leave(new GenerationFailed(name, plan.Number, session.CommittedStep, e.Name, e.Message));
         }
         catch (Exception e) when (e is CollectiveAbortedException or OperationCanceledException)
         {
-            tell(new GenerationFailed(name, plan.Number, session.CommittedStep, null, e.Message));
+            Leave(new GenerationFailed(name, plan.Number, session.CommittedStep, null, e.Message));
         }
-        finally
+    }
+
+    /// <summary>
+    /// Lets go of the generation and says so under one lock, so that an abort either still breaks it or finds it gone and is answered by
+    /// <see cref="Abort"/>: never neither.
+    /// </summary>
+    private void Leave(IControlMessage lastWord)
+    {
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                _collective = null;
-                _running = null;
-            }
+            _collective = null;
+            _running = null;
+            _endedByItself = lastWord is SessionEnded;
+            tell(lastWord);
         }
     }
 
     /// <summary>Under the lock: breaks what is going on, if anything is.</summary>
     private void Interrupt(string reason)
     {
-        if (_running is null)
+        if (_running is null || _disposed)
             return;
         _connecting.Cancel();
         _collective?.Abort(reason);

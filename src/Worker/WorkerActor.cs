@@ -21,12 +21,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _session = new SessionThread(job.Name, job.Connect, message => self.Tell(new News(message)));
 
         Receive<TryRegister>(_ => OnTryRegister());
-        Receive<Welcome>(OnWelcome);
-        Receive<Refused>(m => End(1, $"the coordinator refused this worker: {m.Reason}"));
-        Receive<StartGeneration>(m => _session.Start(m.Plan));
-        Receive<AbortGeneration>(m => _session.Abort(m.Number, m.Reason));
-        Receive<StopRun>(_ => _session.RequestStop());
-        Receive<Shutdown>(_ => End(0, null));
+        FromCoordinator<Welcome>(OnWelcome);
+        FromCoordinator<Refused>(m => End(1, $"the coordinator refused this worker: {m.Reason}"));
+        FromCoordinator<StartGeneration>(m => _session.Start(m.Plan));
+        FromCoordinator<AbortGeneration>(OnAbort);
+        FromCoordinator<StopRun>(_ => _session.RequestStop());
+        FromCoordinator<Shutdown>(_ => End(0, null));
         Receive<News>(m => _coordinator.Tell(m.Message));
     }
 
@@ -38,7 +38,33 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer("register", TryRegister.Instance, Timings.RegisterInterval);
     }
 
-    protected override void PostStop() => _session.Dispose();
+    protected override void PostStop()
+    {
+        if (_job.Ended.Task.IsCompleted)
+        {
+            _session.Dispose();
+            return;
+        }
+
+        // The coordinator is gone, or has given this worker up: then its peers have too, the generation breaks at once, and whoever watches this
+        // process starts it again.
+        Console.Error.WriteLine("the control plane is lost: a generation that is running goes on to its end without it");
+        _session.GoOnAlone(ended => End(ended ? 0 : 1, ended ? null : "the connection to the coordinator was lost: start this worker again when the coordinator runs"));
+    }
+
+    /// <summary>Takes this kind of message from the coordinator's address alone.</summary>
+    private void FromCoordinator<T>(Action<T> handle) => Receive<T>(m =>
+    {
+        if (Sender.Path.Address == _job.Coordinator)
+            handle(m);
+    });
+
+    private void OnAbort(AbortGeneration abort)
+    {
+        // At once: the session's own answer comes when it looks up from computing.
+        _coordinator.Tell(new AbortReceived(_job.Name, abort.Number));
+        _session.Abort(abort.Number, abort.Reason);
+    }
 
     private void OnTryRegister()
     {

@@ -114,8 +114,11 @@ public sealed class ControlPlaneTests : IDisposable
         // The process' death: its listener and its actor system are gone at once.
         _started[^2].Dispose();
         system.Terminate();
+        // The other one still computes and cannot notice, for longer than a roll call: it must not be taken for dead.
+        WaitFor(() => _events.OfType<Notice>().Any(n => n.Message.Contains("waiting for w0", StringComparison.Ordinal)), "the end of the roll call");
         goOn.Set();
         WaitFor(() => _ended.Task.IsCompleted, "the end");
+        Assert.DoesNotContain(_events.OfType<Notice>(), n => n.Message.Contains("w0 does not answer", StringComparison.Ordinal));
         Assert.Equal(RunOutcome.Finished, _events.OfType<RunEnded>().Single().Outcome);
         Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), _events.OfType<StepCommitted>().Select(s => s.Metrics.Step).Distinct());
     }
@@ -128,7 +131,7 @@ public sealed class ControlPlaneTests : IDisposable
         StartWorker("w0", sessions[0]);
         StartWorker("w1", sessions[1]);
         WaitFor(() => _events.OfType<StepCommitted>().Any(), "a step");
-        _coordinatorActor.Tell(new StopRun());
+        _coordinatorActor.Tell(new GracefulStop());
         WaitFor(() => _ended.Task.IsCompleted, "the end");
         Assert.Equal(RunOutcome.Stopped, _events.OfType<RunEnded>().Single().Outcome);
         Assert.Equal(sessions[0].CommittedStep, sessions[1].CommittedStep);
@@ -144,6 +147,56 @@ public sealed class ControlPlaneTests : IDisposable
         Assert.Contains(_events.OfType<Notice>(), n => n.Message.Contains("spy", StringComparison.Ordinal) && n.Message.Contains("secret", StringComparison.Ordinal));
         Assert.Empty(_events.OfType<GenerationFormed>());
     }
+
+    [Fact]
+    public void A_peer_that_never_registered_can_neither_end_nor_falsify_the_run()
+    {
+        StartCoordinator(workers: 1, minWorkers: 1);
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        StartWorker("w0", new FakeSession(20)
+        {
+            AfterStep = step =>
+            {
+                if (step != 5)
+                    return;
+                reached.Set();
+                goOn.Wait();
+            },
+        });
+        Assert.True(reached.Wait(TimeSpan.FromSeconds(30)), "step 5 was not reached");
+
+        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings); // speaks our protocol, without the secret
+        var coordinator = peer.ActorSelection(new RootActorPath(_coordinator) / "user" / "coordinator");
+        var invented = new StepMetrics { Step = 900, Generation = 1, WorldSize = 1, Loss = 0, LearningRate = 1, GradNorm = 1, Tokens = 1, Seconds = 1 };
+        object[] attacks =
+        [
+            PoisonPill.Instance, Kill.Instance, new StopRun(), new WorkerFailed("w0", "gotcha"), new StepReported(invented), new SessionEnded("w0", 1, RunOutcome.Finished, 900, "gotcha"),
+            new GenerationFailed("w0", 1, 900, null, "gotcha"), new NoticeReported("gotcha"), Unproven("marker"),
+        ];
+        foreach (var attack in attacks)
+            coordinator.Tell(attack, ActorRefs.NoSender);
+        // Messages of one peer arrive in order: when the last has had its effect, the others have had their chance.
+        WaitFor(() => _events.OfType<Notice>().Any(n => n.Message.Contains("marker", StringComparison.Ordinal)), "the last attack");
+        goOn.Set();
+        WaitFor(() => _ended.Task.IsCompleted, "the end");
+        Assert.Equal(new RunEnded(RunOutcome.Finished, 20, "done"), _events.OfType<RunEnded>().Single());
+        Assert.Single(_events.OfType<GenerationFormed>());
+        Assert.Equal(20, _events.OfType<StepCommitted>().Max(s => s.Metrics.Step));
+        Assert.DoesNotContain(_events, e => e.ToJson().Contains("gotcha", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_coordinator_whose_actor_fails_says_that_the_run_has_failed()
+    {
+        StartCoordinator(workers: 1, minWorkers: 1);
+        _started[0].Dispose(); // its ledger: the next step cannot be written
+        StartWorker("w0", new FakeSession(int.MaxValue));
+        Assert.Equal(1, await _ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(RunOutcome.Failed, _events.OfType<RunEnded>().Single().Outcome);
+    }
+
+    private static Register Unproven(string name) => new(name, "1", "127.0.0.1", 1, "machine", "build", new byte[32]);
 
     private sealed class Lines(Action<string> take) : StringWriter
     {

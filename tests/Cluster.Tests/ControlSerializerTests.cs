@@ -33,6 +33,7 @@ public sealed class ControlSerializerTests : IDisposable
         new StepReported(Metrics(evaluated: false)),
         new StatusReported(new WorkerStatus { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33 }),
         new CheckpointReported(9, "runs/x/checkpoints/step-00000009"),
+        new AbortReceived("w1", 4),
         new GenerationFailed("w1", 4, 12, "w0", "the connection broke"),
         new GenerationFailed("w1", 4, 12, null, "told to"),
         new SessionEnded("w1", 4, RunOutcome.Finished, 100, "all 100 steps done"),

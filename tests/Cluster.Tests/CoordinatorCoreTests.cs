@@ -146,20 +146,6 @@ public sealed class CoordinatorCoreTests
         Assert.Equal("no data", End(core.WorkerCannotTrain(new WorkerFailed("w0", "no data")))!.Message);
     }
 
-    [Fact]
-    public void Stopping_reaches_the_members_also_of_a_generation_that_forms_later()
-    {
-        var core = Core();
-        Join(core, "w0");
-        Join(core, "w1");
-        core.Lost("w1", "1");
-        Assert.Empty(core.StopRequested().OfType<StopMembers>()); // nobody trains just now
-        core.Failed(Failed("w0", 1, 3));
-        Assert.Equal(["w0", "w1"], Join(core, "w1", incarnation: "2").OfType<StopMembers>().Single().Names);
-
-        var waiting = Core();
-        Assert.Equal(RunOutcome.Stopped, End(waiting.StopRequested())!.Outcome);
-    }
 
     [Fact]
     public void Another_build_is_refused_and_another_processor_named()

@@ -51,4 +51,15 @@ public sealed class MetricsLedgerTests : IDisposable
         again.Append(Step(2));
         Assert.Equal([1L, 2], Steps());
     }
+
+    [Fact]
+    public void A_line_that_lacks_only_its_end_is_kept_and_ended()
+    {
+        using (var ledger = new MetricsLedger(_path))
+            ledger.Append(Step(1));
+        File.WriteAllText(_path, File.ReadAllText(_path)[..^1]);
+        using var again = new MetricsLedger(_path);
+        again.Append(Step(2));
+        Assert.Equal([1L, 2], Steps());
+    }
 }

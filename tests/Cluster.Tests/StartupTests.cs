@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
 using DyT.Config;
+using DyT.Worker;
 
 namespace DyT.Cluster.Tests;
 
@@ -30,6 +31,33 @@ public sealed class StartupTests
         var error = Assert.Throws<UserErrorException>(() => ControlPlane.Start(ControlPlane.CoordinatorRole, "127.0.0.1", port, new Timings(TimeSpan.FromSeconds(5))));
         Assert.Contains($"127.0.0.1:{port}", error.Message, StringComparison.Ordinal);
         Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\", akka.remote.untrusted-mode = off, x = \"")]
+    [InlineData("two words")]
+    public void A_host_that_is_none_is_refused_before_it_becomes_configuration(string host)
+    {
+        var error = Assert.Throws<UserErrorException>(() => ControlPlane.Start(ControlPlane.WorkerRole, host, 0, new Timings(TimeSpan.FromSeconds(5))));
+        Assert.Equal(UserErrorException.Usage, error.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.7")]
+    [InlineData("10.0.0.7:")]
+    [InlineData(":5000")]
+    [InlineData("host:0")]
+    [InlineData("host:65536")]
+    [InlineData("ho st:5000")]
+    public void A_coordinator_address_that_is_none_gives_a_sentence(string text) =>
+        Assert.Contains(text, Assert.Throws<UserErrorException>(() => CoordinatorAddress.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_coordinator_address_is_read()
+    {
+        var address = CoordinatorAddress.Parse("trainer-0.example:5000");
+        Assert.Equal(("trainer-0.example", 5000), (address.Host, address.Port));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed record Refused(string Reason) : IControlMessage;
 /// <summary>Train as a member of this generation; any earlier one is over.</summary>
 public sealed record StartGeneration(GenerationPlan Plan) : IControlMessage;
 
-/// <summary>Give up this generation and say so by <see cref="GenerationFailed"/>.</summary>
+/// <summary>Give up this generation: <see cref="AbortReceived"/> at once, <see cref="GenerationFailed"/> when the session has let go.</summary>
 public sealed record AbortGeneration(long Number, string Reason) : IControlMessage;
 
 /// <summary>Finish the step, write a checkpoint, end.</summary>

@@ -22,6 +22,9 @@ public sealed record StatusReported(WorkerStatus Status) : IControlMessage;
 
 public sealed record CheckpointReported(long Step, string Path) : IControlMessage;
 
+/// <summary>The process lives and has been told of the abort; its session lets go when it next looks up from computing, which may take long.</summary>
+public sealed record AbortReceived(string Name, long Generation) : IControlMessage;
+
 /// <summary>The generation cannot go on (or was told to end) on this worker; its state stands at the committed step.</summary>
 /// <param name="LostPeer">Whose connection broke, if one did.</param>
 public sealed record GenerationFailed(string Name, long Generation, long CommittedStep, string? LostPeer, string Reason) : IControlMessage;

@@ -45,6 +45,15 @@ internal static class MessageCodecs
             },
             (ref MessagePackReader r) => new CheckpointReported(r.ReadInt64(), Wire.Text(ref r))),
         MessageCodec.Of(
+            "ar1",
+            2,
+            (ref MessagePackWriter w, AbortReceived m) =>
+            {
+                w.Write(m.Name);
+                w.Write(m.Generation);
+            },
+            (ref MessagePackReader r) => new AbortReceived(Wire.Text(ref r), r.ReadInt64())),
+        MessageCodec.Of(
             "gf1",
             5,
             (ref MessagePackWriter w, GenerationFailed m) =>

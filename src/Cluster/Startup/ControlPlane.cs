@@ -15,9 +15,11 @@ public static class ControlPlane
     private const int FewestPoolThreads = 32;
 
     /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet.</summary>
-    /// <exception cref="UserErrorException">The address is not to be had.</exception>
+    /// <exception cref="UserErrorException">The address is malformed or not to be had.</exception>
     public static ActorSystem Start(string role, string host, int port, Timings timings)
     {
+        if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+            throw new UserErrorException($"'{host}' is not a host name or IPv4 address (cluster.host, --host)", UserErrorException.Usage);
         // Akka's timers starve behind a busy thread pool that grows one thread at a time.
         ThreadPool.GetMinThreads(out var workers, out var io);
         ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);

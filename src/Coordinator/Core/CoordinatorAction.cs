@@ -18,6 +18,9 @@ public sealed record AbortMembers(long Generation, IReadOnlyList<string> Names, 
 /// <summary>Come back with <see cref="CoordinatorCore.RollCallOver"/> after the roll call's time.</summary>
 public sealed record StartRollCall(long Generation) : CoordinatorAction;
 
+/// <summary>Come back with <see cref="CoordinatorCore.RollCallOver"/> after the start time-out: members that live but still compute may take that long to let go.</summary>
+public sealed record AwaitSessions(long Generation) : CoordinatorAction;
+
 /// <summary>Come back with <see cref="CoordinatorCore.WaitedTooLong"/> after the start time-out.</summary>
 public sealed record StartWaiting(int Attempt) : CoordinatorAction;
 
@@ -26,6 +29,9 @@ public sealed record StopMembers(IReadOnlyList<string> Names) : CoordinatorActio
 
 /// <summary>The worker's process is dead or useless: forget it, and take it out of the membership.</summary>
 public sealed record DropWorker(string Name) : CoordinatorAction;
+
+/// <summary>Give a committed step its line in the ledger, unless it has one.</summary>
+public sealed record AppendToLedger(StepMetrics Metrics) : CoordinatorAction;
 
 /// <summary>Remove what the ledger says of later steps: they will be done again.</summary>
 public sealed record TruncateLedger(long AfterStep) : CoordinatorAction;

@@ -10,12 +10,14 @@ namespace DyT.Coordinator.Core;
 /// </summary>
 /// <remarks>
 /// A generation that loses a worker is aborted for all, and a roll call finds out who is alive: a broken connection alone does not tell the dead from
-/// those who closed theirs because of the dead. Whoever does not answer is dropped, and the rest (if enough) form the next generation.
+/// those who closed theirs because of the dead. Whoever does not answer is dropped, and the rest (if enough) form the next generation. A live process
+/// acknowledges at once; its session may answer much later, because computing is not interrupted: only those who do not even acknowledge are dropped soon.
 /// </remarks>
 public sealed class CoordinatorCore(string runId, RunConfig config)
 {
     private readonly Dictionary<string, WorkerEntry> _workers = [];
-    private readonly HashSet<string> _unanswered = [];
+    private readonly HashSet<string> _unanswered = []; // members whose sessions have not let go of the aborted generation
+    private readonly HashSet<string> _acknowledged = []; // those of them whose processes live
     private readonly Dictionary<string, SessionEnded> _ended = [];
     private long _generation;
     private GenerationPlan? _plan; // of the running generation
@@ -84,7 +86,7 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
     public IReadOnlyList<CoordinatorAction> Failed(GenerationFailed failed)
     {
         var actions = new List<CoordinatorAction>();
-        if (failed.Generation != _generation || !_workers.TryGetValue(failed.Name, out var worker))
+        if (_over || failed.Generation != _generation || !_workers.TryGetValue(failed.Name, out var worker))
             return actions; // of an earlier generation: fenced
         _workers[failed.Name] = worker with { CommittedStep = failed.CommittedStep };
         if (_plan is not null)
@@ -102,44 +104,72 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
         return actions;
     }
 
+    public void Acknowledged(AbortReceived received)
+    {
+        if (_rollCall && received.Generation == _generation && _unanswered.Contains(received.Name))
+            _acknowledged.Add(received.Name);
+    }
+
+    /// <summary>The time for acknowledging is over, or later that for letting go: whoever has not is dropped.</summary>
     public IReadOnlyList<CoordinatorAction> RollCallOver(long generation)
     {
         var actions = new List<CoordinatorAction>();
         if (!_rollCall || generation != _generation)
             return actions;
-        foreach (var name in _unanswered.ToList())
+        foreach (var name in _unanswered.Except(_acknowledged).ToList())
         {
             actions.Add(new Emit(new Notice($"worker {name} does not answer and was dropped")));
+            _unanswered.Remove(name);
             Drop(name, actions);
         }
 
-        FinishRollCall(actions);
+        _acknowledged.Clear(); // the second time is the last
+        if (_unanswered.Count == 0)
+        {
+            FinishRollCall(actions);
+            return actions;
+        }
+
+        actions.Add(new Emit(new Notice($"{_reason}; waiting for {string.Join(", ", _unanswered.Order(NaturalOrder.Instance))}, who still computes")));
+        actions.Add(new AwaitSessions(_generation));
         return actions;
     }
 
     public IReadOnlyList<CoordinatorAction> Stepped(StepMetrics metrics)
     {
-        if (metrics.Generation > _generation)
+        // A step of an earlier generation may be reported late: its evaluation was interrupted and done again in this one.
+        if (_over || metrics.Generation > _generation || metrics.Step < 1 || metrics.Step > config.Train.Steps)
             return [];
         _lastStep = Math.Max(_lastStep, metrics.Step);
-        return [new Emit(new StepCommitted(metrics))];
+        return [new AppendToLedger(metrics), new Emit(new StepCommitted(metrics))];
     }
 
     /// <summary>The run has ended on one worker; it is over when it has on all.</summary>
     public IReadOnlyList<CoordinatorAction> Ended(SessionEnded ended)
     {
         var actions = new List<CoordinatorAction>();
-        if (ended.Generation != _generation || _plan is null || _over)
+        if (ended.Generation != _generation || _over || !_workers.TryGetValue(ended.Name, out var worker))
             return actions;
+        if (_plan is null)
+        {
+            // It ended while the others were losing each other; the next generation brings everyone to the same end.
+            _workers[ended.Name] = worker with { CommittedStep = ended.Step };
+            Answered(ended.Name, actions);
+            return actions;
+        }
+
         _ended[ended.Name] = ended;
         FinishIfAllEnded(actions);
         return actions;
     }
 
-    public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed)
+    public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed) => CannotGoOn(failed.Message);
+
+    /// <summary>Something that no generation can mend, such as a full disk; the sentence is for people.</summary>
+    public IReadOnlyList<CoordinatorAction> CannotGoOn(string message)
     {
         var actions = new List<CoordinatorAction>();
-        Finish(RunOutcome.Failed, _lastStep, failed.Message, actions);
+        Finish(RunOutcome.Failed, _lastStep, message, actions);
         return actions;
     }
 
@@ -151,8 +181,10 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
         _stopping = true;
         if (_plan is not null)
             actions.Add(new StopMembers([.. _plan.Members.Select(m => m.Name)]));
-        else if (!_rollCall)
-            Finish(RunOutcome.Stopped, _lastStep, "stopped before training could go on", actions);
+        else if (_generation == 0)
+            Finish(RunOutcome.Stopped, _lastStep, "stopped before training began", actions);
+        else
+            FormNext(actions); // no-op while the roll call lasts: its end forms the last generation
         return actions;
     }
 
@@ -210,6 +242,7 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
         _plan = null;
         _rollCall = true;
         _unanswered.UnionWith(names);
+        _acknowledged.Clear();
         actions.Add(new AbortMembers(_generation, names, reason));
         actions.Add(new StartRollCall(_generation));
     }
@@ -232,13 +265,23 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
     {
         if (_over || _rollCall)
             return;
-        var plan = Membership.Plan(runId, _generation + 1, config.Train.MicroShards, MinWorkers, _workers.Values);
+        // A run that stops needs nobody but one who still has its state, to write the checkpoint.
+        var needed = _stopping ? 1 : MinWorkers;
+        var plan = Membership.Plan(runId, _generation + 1, config.Train.MicroShards, needed, _workers.Values);
+        if (plan is null && _stopping)
+        {
+            Finish(RunOutcome.Stopped, _lastStep, "stopped without any worker left; the newest checkpoint is what resuming begins with", actions);
+            return;
+        }
+
         if (plan is null)
         {
             if (_generation > 0)
+            {
                 actions.Add(new Emit(new Notice($"{_reason}; waiting for workers: {_workers.Values.Count(w => w.IsReady)} of {MinWorkers} are here")));
-            if (_generation > 0)
                 actions.Add(StartWaitingForWorkers());
+            }
+
             return;
         }
 
