@@ -95,27 +95,40 @@ public sealed class ControlPlaneTests : IDisposable
     public void When_a_worker_vanishes_the_other_goes_on_in_a_new_generation()
     {
         StartCoordinator(workers: 2, minWorkers: 1);
-        using var reached = new ManualResetEventSlim();
+        using var alone = new ManualResetEventSlim();
+        using var joined = new ManualResetEventSlim();
+        using var together = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
-        var dying = new FakeSession(40);
         var living = new FakeSession(40)
         {
             AfterStep = step =>
             {
-                if (step != 20)
-                    return;
-                reached.Set();
-                goOn.Wait();
+                // Busy computing: in step 10 while the other one joins, in step 20 while it dies.
+                if (step == 10)
+                {
+                    alone.Set();
+                    joined.Wait();
+                }
+                else if (step == 20)
+                {
+                    together.Set();
+                    goOn.Wait();
+                }
             },
         };
+        int RollCallsWaited() => _events.OfType<Notice>().Count(n => n.Message.Contains("waiting for w0", StringComparison.Ordinal));
         StartWorker("w0", living);
-        var (system, _) = StartWorker("w1", dying);
-        Assert.True(reached.Wait(TimeSpan.FromSeconds(30)), "step 20 was not reached");
+        Assert.True(alone.Wait(TimeSpan.FromSeconds(30)), "step 10 was not reached");
+        var (system, _) = StartWorker("w1", new FakeSession(40));
+        WaitFor(() => RollCallsWaited() == 1, "the roll call of the joining");
+        joined.Set();
+        Assert.True(together.Wait(TimeSpan.FromSeconds(30)), "step 20 was not reached");
+        Assert.Equal(2, _events.OfType<GenerationFormed>().Last().Members.Count);
         // The process' death: its listener and its actor system are gone at once.
         _started[^2].Dispose();
         system.Terminate();
         // The other one still computes and cannot notice, for longer than a roll call: it must not be taken for dead.
-        WaitFor(() => _events.OfType<Notice>().Any(n => n.Message.Contains("waiting for w0", StringComparison.Ordinal)), "the end of the roll call");
+        WaitFor(() => RollCallsWaited() == 2, "the roll call of the death");
         goOn.Set();
         WaitFor(() => _ended.Task.IsCompleted, "the end");
         Assert.DoesNotContain(_events.OfType<Notice>(), n => n.Message.Contains("w0 does not answer", StringComparison.Ordinal));
@@ -166,18 +179,29 @@ public sealed class ControlPlaneTests : IDisposable
         });
         Assert.True(reached.Wait(TimeSpan.FromSeconds(30)), "step 5 was not reached");
 
-        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings); // speaks our protocol, without the secret
-        var coordinator = peer.ActorSelection(new RootActorPath(_coordinator) / "user" / "coordinator");
+        // Speaks our protocol, without the secret. Each attack is followed by a marker of the same peer: when that is seen, the attack had its chance.
+        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        var coordinator = peer.ActorSelection(CoordinatorPath);
+        var direct = DirectReference(peer);
         var invented = new StepMetrics { Step = 900, Generation = 1, WorldSize = 1, Loss = 0, LearningRate = 1, GradNorm = 1, Tokens = 1, Seconds = 1 };
         object[] attacks =
         [
-            PoisonPill.Instance, Kill.Instance, new StopRun(), new WorkerFailed("w0", "gotcha"), new StepReported(invented), new SessionEnded("w0", 1, RunOutcome.Finished, 900, "gotcha"),
-            new GenerationFailed("w0", 1, 900, null, "gotcha"), new NoticeReported("gotcha"), Unproven("marker"),
+            Kill.Instance, PoisonPill.Instance, new StopRun(), new WorkerFailed("w0", "gotcha"), new StepReported(invented), new SessionEnded("w0", 1, RunOutcome.Finished, 900, "gotcha"),
+            new GenerationFailed("w0", 1, 900, null, "gotcha"), new NoticeReported("gotcha"),
         ];
-        foreach (var attack in attacks)
-            coordinator.Tell(attack, ActorRefs.NoSender);
-        // Messages of one peer arrive in order: when the last has had its effect, the others have had their chance.
-        WaitFor(() => _events.OfType<Notice>().Any(n => n.Message.Contains("marker", StringComparison.Ordinal)), "the last attack");
+        for (var i = 0; i < attacks.Length; i++)
+        {
+            coordinator.Tell(attacks[i], ActorRefs.NoSender);
+            direct.Tell(attacks[i], ActorRefs.NoSender);
+            SeeMarker(coordinator, $"marker{i}.");
+        }
+
+        // System messages break the connection when refused, so they come from a peer of their own.
+        using var other = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        SeeMarker(other.ActorSelection(CoordinatorPath), "marker before."); // system messages wait for the handshake, others may overtake them
+        DirectReference(other).Suspend();
+        DirectReference(other).Stop();
+        SeeMarker(other.ActorSelection(CoordinatorPath), "marker after.");
         goOn.Set();
         WaitFor(() => _ended.Task.IsCompleted, "the end");
         Assert.Equal(new RunEnded(RunOutcome.Finished, 20, "done"), _events.OfType<RunEnded>().Single());
@@ -194,6 +218,23 @@ public sealed class ControlPlaneTests : IDisposable
         StartWorker("w0", new FakeSession(int.MaxValue));
         Assert.Equal(1, await _ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(RunOutcome.Failed, _events.OfType<RunEnded>().Single().Outcome);
+    }
+
+    private ActorPath CoordinatorPath => new RootActorPath(_coordinator) / "user" / "coordinator";
+
+    private IInternalActorRef DirectReference(ActorSystem peer) => (IInternalActorRef)((ExtendedActorSystem)peer).Provider.ResolveActorRef(CoordinatorPath.ToStringWithAddress());
+
+    /// <summary>A registration without proof, which is named in a notice; said again because a refused message may take the connection with it.</summary>
+    private void SeeMarker(ActorSelection coordinator, string marker)
+    {
+        bool Seen() => _events.OfType<Notice>().Any(n => n.Message.Contains(marker, StringComparison.Ordinal));
+        WaitFor(
+            () =>
+            {
+                coordinator.Tell(Unproven(marker), ActorRefs.NoSender);
+                return SpinWait.SpinUntil(Seen, TimeSpan.FromMilliseconds(500));
+            },
+            marker);
     }
 
     private static Register Unproven(string name) => new(name, "1", "127.0.0.1", 1, "machine", "build", new byte[32]);

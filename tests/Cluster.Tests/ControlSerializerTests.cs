@@ -90,6 +90,13 @@ public sealed class ControlSerializerTests : IDisposable
     [InlineData("System.Diagnostics.Process, System")]
     public void Unknown_kinds_are_refused(string manifest) => Assert.Throws<SerializationException>(() => Serializer.FromBinary([0x90], manifest));
 
+    [Theory]
+    [InlineData(0x7F)]
+    [InlineData(0x80)]
+    [InlineData(0xFF)]
+    public void A_declared_length_of_gigabytes_is_refused(byte highest) =>
+        Assert.Throws<SerializationException>(() => Serializer.FromBinary([0x91, 0xDB, highest, 0xFF, 0xFF, 0xFF, 1, 2, 3], Serializer.Manifest(new Refused("no"))));
+
     [Fact]
     public void A_plan_whose_ranges_leave_a_gap_is_refused()
     {

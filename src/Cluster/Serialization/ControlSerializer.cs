@@ -38,7 +38,8 @@ public sealed class ControlSerializer(ExtendedActorSystem system) : SerializerWi
             var message = codec.Read(ref reader);
             return reader.End ? message : throw new SerializationException($"a message {manifest} with bytes after its end was refused");
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        // MessagePack's reader answers a declared length of 2 GiB or more with an ArgumentOutOfRangeException.
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentOutOfRangeException)
         {
             throw new SerializationException($"a malformed message {manifest} was refused: {e.Message}", e);
         }
