@@ -14,8 +14,8 @@ var port = new Option<int?>("--port") { Description = "Port of the control plane
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes; the line 'stop' stops the run gracefully." };
 port.Validators.Add(result =>
 {
-    if (result.GetValueOrDefault<int?>() is < 0 or > 65535)
-        result.AddError("--port must be between 0 and 65535");
+    if (OptionBounds.Check(port.Name, result.GetValueOrDefault<int?>, value => value is null or (>= 0 and <= 65535), "between 0 and 65535") is { } error)
+        result.AddError(error);
 });
 var root = new RootCommand("The coordinator of a training run: forms generations of workers and keeps the run's ledger.") { run, host, port, attached };
 root.SetAction(arguments => Execute(arguments.GetValue(run)!, arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(attached)));

@@ -86,8 +86,8 @@ int Run(ParseResult arguments)
 
 static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
 {
-    if (!allowed(result.GetValueOrDefault<T>()))
-        result.AddError($"{option.Name} must be {range}");
+    if (OptionBounds.Check(option.Name, result.GetValueOrDefault<T>, allowed, range) is { } error)
+        result.AddError(error);
 });
 
 static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings)

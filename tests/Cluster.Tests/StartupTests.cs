@@ -54,6 +54,15 @@ public sealed class StartupTests
         Assert.Contains(text, Assert.Throws<UserErrorException>(() => CoordinatorAddress.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_value_out_of_range_or_not_a_number_gives_the_same_sentence()
+    {
+        static bool Allowed(int value) => value is >= 0 and <= 9;
+        Assert.Null(OptionBounds.Check("--port", () => 9, Allowed, "between 0 and 9"));
+        Assert.Equal("--port must be between 0 and 9", OptionBounds.Check("--port", () => 10, Allowed, "between 0 and 9"));
+        Assert.Equal("--port must be between 0 and 9", OptionBounds.Check<int>("--port", () => throw new InvalidOperationException("cannot parse"), Allowed, "between 0 and 9"));
+    }
+
+    [Fact]
     public void A_coordinator_address_is_read()
     {
         var address = CoordinatorAddress.Parse("trainer-0.example:5000");
