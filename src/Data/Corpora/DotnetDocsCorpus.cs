@@ -26,6 +26,12 @@ internal static class DotnetDocsCorpus
         if (File.Exists(file)) return folder;
 
         progress?.Invoke($"reading the prose of the .NET {pack.Version} documentation");
+        CacheFolder.Writing(folder, () => Extract(pack, folder, ct));
+        return folder;
+    }
+
+    private static void Extract(DotnetPack pack, string folder, CancellationToken ct)
+    {
         var aside = CacheFolder.CreateAside(folder);
         using (var stream = File.Create(Path.Combine(aside, FileName)))
         {
@@ -40,7 +46,6 @@ internal static class DotnetDocsCorpus
 
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.Move(aside, folder);
-        return folder;
     }
 
     private static string FolderOf(DotnetPack pack, string cache)

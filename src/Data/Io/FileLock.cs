@@ -21,11 +21,11 @@ internal static class FileLock
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (UnauthorizedAccessException e)
+            catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !File.Exists(path)))
             {
-                throw new UserErrorException($"'{path}' cannot be written ({e.Message.TrimEnd('.')}): give data.cache a folder that you may write to.", inner: e);
+                throw new UserErrorException($"'{path}' cannot be written ({e.Message.TrimEnd('.')}): free some disk space or give data.cache a folder that you may write to.", inner: e);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException)
             {
                 if (!told) progress?.Invoke("waiting for another process that prepares the same data");
                 told = true;

@@ -72,7 +72,7 @@ public static class DataPreparer
             ? new BytesTokenizer()
             : new CharsTokenizer(survey.Characters.Append(new Rune('\n'))));
         progress?.Invoke($"tokenizing {survey.Lengths.Count.ToString("N0", CultureInfo.InvariantCulture)} documents");
-        try
+        CacheFolder.Writing(folder.Folder, () =>
         {
             var aside = new PreparedFolder(CacheFolder.CreateAside(folder.Folder));
             try
@@ -85,11 +85,7 @@ public static class DataPreparer
             {
                 if (Directory.Exists(aside.Folder)) Directory.Delete(aside.Folder, recursive: true);
             }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"The prepared data cannot be written to '{folder.Folder}' ({e.Message.TrimEnd('.')}): free some disk space or give data.cache another folder.", inner: e);
-        }
+        });
     }
 
     private static void Write(PreparedFolder folder, ITokenizer tokenizer, SplitPlan plan, DocumentSource source, int count, CancellationToken ct)

@@ -73,5 +73,5 @@ internal sealed record ShardHeader(long Count, int VocabSize, string VocabHash, 
     }
 
     private static UserErrorException Bad(string path, string what) =>
-        new($"{path}: {what}; delete the file and prepare the data again with 'dyt data prepare'.");
+        new($"{path}: {what}; delete its folder and start again, which prepares the data anew.");
 }

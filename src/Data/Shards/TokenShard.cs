@@ -107,7 +107,7 @@ public sealed unsafe class TokenShard : IDisposable
         for (long at = 0; at < length; at += piece)
             hash.AppendData(new ReadOnlySpan<byte>(_tokens + at, (int)Math.Min(piece, length - at)));
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != ContentHash)
-            throw new UserErrorException($"{Path}: the tokens are not those that the header's SHA-256 names; the file is damaged: delete it and prepare the data again with 'dyt data prepare'.");
+            throw new UserErrorException($"{Path}: the tokens are not those that the header's SHA-256 names; the file is damaged: delete its folder and start again, which prepares the data anew.");
     }
 
     public void Dispose()
@@ -130,7 +130,7 @@ public sealed unsafe class TokenShard : IDisposable
     {
         var i = 0;
         while (tokens[i] < VocabSize) i++;
-        return new UserErrorException($"{Path}: token {offset + i} is {tokens[i]}, outside the vocabulary of {VocabSize}; the file is damaged: delete it and prepare the data again with 'dyt data prepare'.");
+        return new UserErrorException($"{Path}: token {offset + i} is {tokens[i]}, outside the vocabulary of {VocabSize}; the file is damaged: delete its folder and start again, which prepares the data anew.");
     }
 
     private static T LittleEndian<T>(T value) where T : unmanaged

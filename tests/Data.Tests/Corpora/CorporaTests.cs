@@ -8,21 +8,19 @@ namespace DyT.Data.Tests;
 public class CorporaTests
 {
     [Fact]
-    public void The_sdk_documentation_is_ascii_prose_and_the_same_every_time()
+    public void The_sdk_documentation_becomes_distinct_documents_of_ascii_prose()
     {
         Assert.SkipUnless(DotnetPack.TryFind() is not null, "There is no .NET SDK with reference packs here.");
         using var folder = new TempFolder();
         Assert.False(Corpora.IsPresent(Corpora.DotnetDocs, folder.Path));
         var corpus = Corpora.Get(Corpora.DotnetDocs, folder.Path);
+        Assert.Equal(corpus, Corpora.Get(Corpora.DotnetDocs, folder.Path));
         Assert.True(Corpora.IsPresent(Corpora.DotnetDocs, folder.Path));
         var file = Path.Combine(corpus, DotnetDocsCorpus.FileName);
-        var hash = Digest.OfFile(file);
         var documents = JsonlDocuments.Read(file, "text").ToList();
         Assert.InRange(documents.Sum(d => (long)d.Length), 1_000_000, 100_000_000);
         Assert.Equal(documents.Count, documents.Distinct().Count());
         Assert.InRange(documents.SelectMany(d => d).Distinct().Count(), 60, 96);
-        Directory.Delete(corpus, recursive: true);
-        Assert.Equal(hash, Digest.OfFile(Path.Combine(Corpora.Get(Corpora.DotnetDocs, folder.Path), DotnetDocsCorpus.FileName)));
     }
 
     [Fact]

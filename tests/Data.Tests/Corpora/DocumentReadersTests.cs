@@ -74,7 +74,7 @@ public class DocumentReadersTests
             if (!cut) bytes[at] = value;
             try
             {
-                Assert.NotNull(ParquetDocuments.Read(inner.Write("a.parquet", bytes), "text", default).ToList());
+                Assert.NotNull(ParquetDocuments.Read(inner.Write("a.parquet", bytes), "text", TimeSpan.FromSeconds(3), default).ToList());
             }
             catch (UserErrorException e)
             {

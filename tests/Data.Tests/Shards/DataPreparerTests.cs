@@ -152,6 +152,15 @@ public class DataPreparerTests
     }
 
     [Fact]
+    public void A_cache_that_cannot_be_a_folder_gives_a_sentence()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("a.txt", Long);
+        folder.Write("cache", "a file");
+        Assert.Contains("data.cache", Assert.Throws<UserErrorException>(() => Prepare(folder, path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_description_names_the_numbers()
     {
         using var folder = new TempFolder();

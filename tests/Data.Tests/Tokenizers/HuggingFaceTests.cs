@@ -131,8 +131,12 @@ public class HuggingFaceTests
         ["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}"""),
         ["model"] = new JsonObject
         {
-            ["type"] = "BPE", ["unk_token"] = "<unk>", ["byte_fallback"] = true, ["fuse_unk"] = false,
-            ["vocab"] = Object(MetaspaceIds()), ["merges"] = new JsonArray("l o", "lo w", "▁ low", "▁ ▁"),
+            ["type"] = "BPE",
+            ["unk_token"] = "<unk>",
+            ["byte_fallback"] = true,
+            ["fuse_unk"] = false,
+            ["vocab"] = Object(MetaspaceIds()),
+            ["merges"] = new JsonArray("l o", "lo w", "▁ low", "▁ ▁"),
         },
     };
 
