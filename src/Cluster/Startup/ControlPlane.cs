@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using DyT.Config;
 
 namespace DyT.Cluster.Startup;
@@ -25,13 +26,19 @@ public static class ControlPlane
         ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);
         try
         {
-            return ActorSystem.Create(SystemName, Derived(role, host, port, timings).WithFallback(Reference()));
+            var system = ActorSystem.Create(SystemName, Derived(role, host, port, timings).WithFallback(Reference()));
+            // Silent until it listens: why it cannot is said once, below, and not as a trace by Akka.
+            if (!IsDebug)
+                system.EventStream.SetLogLevel(LogLevel.ErrorLevel);
+            return system;
         }
         catch (Exception e) when (Cause<SocketException>(e) is { } cause)
         {
             throw new UserErrorException($"{host}:{port} cannot be listened on: {cause.Message.ToLowerInvariant()}; choose another port (cluster.coordinator_port) or host (cluster.host)", inner: e);
         }
     }
+
+    private static bool IsDebug => Environment.GetEnvironmentVariable("DYT_LOG") == "debug";
 
     /// <summary>Where the system listens.</summary>
     public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
@@ -50,7 +57,7 @@ public static class ControlPlane
         CultureInfo.InvariantCulture,
         $$"""
         akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
-        {{(Environment.GetEnvironmentVariable("DYT_LOG") == "debug" ? "akka.loglevel = DEBUG" : "")}}
+        {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {
           roles = ["{{role}}"]
           failure-detector {
