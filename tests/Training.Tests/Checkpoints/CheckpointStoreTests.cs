@@ -33,7 +33,7 @@ public sealed class CheckpointStoreTests
 
     [Fact]
     public void The_hash_of_given_weights_never_changes() =>
-        Assert.Equal("c0d5ae2fc785daccd05e8ace7b3dc8dfeecb0b87f6c9ec14e1b900facb417c51", WeightsHash.Of(Weights)) ; // computed by another program
+        Assert.Equal("c0d5ae2fc785daccd05e8ace7b3dc8dfeecb0b87f6c9ec14e1b900facb417c51", WeightsHash.Of(Weights)); // computed by another program
 
     public static TheoryData<string, string> Damages => new()
     {
