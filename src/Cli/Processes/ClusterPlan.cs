@@ -64,6 +64,9 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             ["OMP_NUM_THREADS"] = threads,
             ["MKL_NUM_THREADS"] = threads,
             ["DOTNET_gcServer"] = "0",
+            // 8 MiB, in hex: else the youngest generation grows to the size of the last cache level (often 100 MB and more) before it is
+            // collected, which looks like a leak for the first thousand steps.
+            ["DOTNET_GCgen0size"] = "800000",
         };
         if (Cluster.MklCbwr.Length > 0)
             environment["MKL_CBWR"] = Cluster.MklCbwr;
