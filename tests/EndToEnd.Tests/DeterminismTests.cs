@@ -7,10 +7,6 @@ public sealed partial class DeterminismTests
 {
     private const string Config = "configs/determinism.yaml";
 
-    // Recorded when the model or the order of operations last changed on purpose; any other change must leave it as it is.
-    // Differs between processor kinds whose math library takes other code paths, so it is compared only where it was recorded.
-    private static readonly Dictionary<string, string> Recorded = [];
-
     [GeneratedRegex("[0-9a-f]{64}")]
     private static partial Regex Hash();
 
