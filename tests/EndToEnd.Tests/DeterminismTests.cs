@@ -65,6 +65,25 @@ public sealed partial class DeterminismTests
         Assert.Equal(Enumerable.Range(1, 120).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
     }
 
+    [Fact]
+    public void A_worker_killed_in_the_middle_changes_nothing_in_the_weights()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the worker by /proc");
+        string[] longer = ["--workers", "3", "--set", "train.steps=150", "--set", "schedule.warmup=5"];
+        using var straight = new Scratch();
+        var expected = Train(straight, longer);
+
+        using var killed = new Scratch();
+        var name = Guid.NewGuid().ToString("N");
+        using var dyt = Dyt.Start(["train", Config, "--set", $"output={killed.Folder}", "--name", name, .. longer]);
+        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => ReadShared(f).Count(c => c == '\n') >= 10), "ten steps");
+        Processes.Kill(name, "w1");
+        var done = dyt.Wait();
+        Assert.True(done.ExitCode == 0, done.All);
+        Assert.Contains("generation 2", done.All, StringComparison.Ordinal);
+        Assert.Equal(expected, HashOf(killed.NewestRun()));
+    }
+
     private static long StepOf(string line) => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt64();
 
     private static string ReadShared(string file)
