@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using DyT.Config;
 using DyT.Runs;
 
@@ -9,13 +8,6 @@ namespace DyT.Coordinator;
 /// <summary>The run's <c>metrics.jsonl</c>: one line per committed step, in order, each step once.</summary>
 public sealed class MetricsLedger : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     private readonly string _path;
     private readonly FileStream _file;
 
@@ -36,7 +28,7 @@ public sealed class MetricsLedger : IDisposable
             return;
         try
         {
-            _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(metrics, Json) + "\n"));
+            _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(metrics, RunJson.Options) + "\n"));
             _file.Flush();
         }
         catch (IOException e)
@@ -86,7 +78,7 @@ public sealed class MetricsLedger : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<StepMetrics>(line, Json)?.Step;
+            return JsonSerializer.Deserialize<StepMetrics>(line, RunJson.Options)?.Step;
         }
         catch (JsonException)
         {

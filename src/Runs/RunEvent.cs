@@ -17,22 +17,14 @@ namespace DyT.Runs;
 [JsonDerivedType(typeof(RunEnded), "ended")]
 public abstract record RunEvent
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
-    public string ToJson() => JsonSerializer.Serialize(this, Options);
+    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Options);
 
     /// <summary>Null when the line is not an event.</summary>
     public static RunEvent? TryParse(string line)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunEvent>(line, Options);
+            return JsonSerializer.Deserialize<RunEvent>(line, RunJson.Options);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

@@ -8,12 +8,6 @@ namespace DyT.Cli.Summaries;
 /// <summary>Reads <c>metrics.jsonl</c>.</summary>
 public static class MetricsLog
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     /// <summary>All steps in order. A last line without its end is passed over: the writer was interrupted in it.</summary>
     /// <exception cref="UserErrorException">There is no such file, or a line in it is not a step.</exception>
     public static IReadOnlyList<StepMetrics> Read(string path)
@@ -32,7 +26,7 @@ public static class MetricsLog
             try
             {
                 // After a resume the steps since the checkpoint are written again; the later line is the one that stands.
-                var step = JsonSerializer.Deserialize<StepMetrics>(line, Options) ?? throw new JsonException("null");
+                var step = JsonSerializer.Deserialize<StepMetrics>(line, RunJson.Options) ?? throw new JsonException("null");
                 var from = steps.Count;
                 while (from > 0 && steps[from - 1].Step >= step.Step)
                     from--;
