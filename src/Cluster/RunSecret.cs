@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DyT.Config;
 
 namespace DyT.Cluster;
@@ -8,8 +7,6 @@ public static class RunSecret
 {
     public const string Variable = "DYT_SECRET";
     private const int FewestBytes = 16;
-
-    public static string Create() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
     /// <exception cref="UserErrorException">The variable is missing or not a secret.</exception>
     public static byte[] FromEnvironment()

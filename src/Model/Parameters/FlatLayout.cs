@@ -28,8 +28,6 @@ public sealed class FlatLayout
 
     public FlatEntry this[string name] => _byName[name];
 
-    public bool Contains(string name) => _byName.ContainsKey(name);
-
     public static FlatLayout Of(IReadOnlyList<ParameterSpec> table)
     {
         var entries = new List<FlatEntry>(table.Count);
