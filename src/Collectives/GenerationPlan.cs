@@ -1,11 +1,23 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace DyT.Collectives;
 
-/// <summary>One worker of a generation: where its data plane listens, and which micro-shards are its own.</summary>
-public sealed record GenerationMember(string Name, string Host, int Port, ShardRange Range);
+/// <summary>
+/// One worker of a generation: where its data plane listens, and which micro-shards are its own. A member with an empty range is an observer: it takes part in
+/// every collective and receives every sum, but computes no gradients (a hot spare, or a joiner whose state is still on its way).
+/// </summary>
+public sealed record GenerationMember(string Name, string Host, int Port, ShardRange Range)
+{
+    public bool IsObserver => Range.Count == 0;
+}
 
 /// <summary>One fixed membership. Members stand in rank order and their ranges tile [0, MicroShards).</summary>
 public sealed record GenerationPlan(string RunId, long Number, int MicroShards, IReadOnlyList<GenerationMember> Members)
 {
+    /// <summary>Bytes of <see cref="Digest"/>.</summary>
+    public const int DigestBytes = 32;
+
     public int WorldSize => Members.Count;
 
     /// <summary>Rank of the member with this name, or -1.</summary>
@@ -18,5 +30,18 @@ public sealed record GenerationPlan(string RunId, long Number, int MicroShards, 
         }
 
         return -1;
+    }
+
+    /// <summary>
+    /// SHA-256 over everything in the plan. Peers compare it when they connect, so that two plans of the same number, made by coordinators that did not know
+    /// of each other, never mix.
+    /// </summary>
+    public byte[] Digest()
+    {
+        var text = new StringBuilder();
+        text.Append(RunId.Length).Append(':').Append(RunId).Append('|').Append(Number).Append('|').Append(MicroShards);
+        foreach (var m in Members)
+            text.Append('|').Append(m.Name.Length).Append(':').Append(m.Name).Append(m.Host.Length).Append(':').Append(m.Host).Append(m.Port).Append(',').Append(m.Range.Start).Append(',').Append(m.Range.End);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

@@ -23,8 +23,8 @@ public interface ICollective : IDisposable
     /// </summary>
     void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result);
 
-    /// <summary>As <see cref="AllReduce"/>, but this rank receives its slice alone: <see cref="Slicing.Of"/> of the partials' length.</summary>
-    void ReduceScatter(IReadOnlyList<Memory<float>> partials, Memory<float> slice);
+    /// <summary>As <see cref="AllReduce"/>, but this rank receives its slice alone: <see cref="Slicing.Of"/> of <paramref name="length"/>, the partials' length.</summary>
+    void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice);
 
     /// <summary>Everyone's slice, by <see cref="Slicing.Of"/>, becomes everyone's <paramref name="whole"/>. Own slice is taken from its place in it.</summary>
     void AllGather(Memory<float> whole);
@@ -34,6 +34,18 @@ public interface ICollective : IDisposable
 
     /// <summary><paramref name="data"/> of <paramref name="root"/> becomes everyone's.</summary>
     void Broadcast(int root, Memory<byte> data);
+
+    /// <summary>
+    /// Sends memory to one peer beside the collectives, which go first; returns at once. The peer calls <see cref="ReceiveBulk"/> with as much memory;
+    /// several transfers between two ranks arrive in the order in which they were begun.
+    /// </summary>
+    IBulkTransfer SendBulk(int rank, Memory<float> data);
+
+    /// <summary>Receives what the peer sends by <see cref="SendBulk"/>; returns at once.</summary>
+    IBulkTransfer ReceiveBulk(int rank, Memory<float> data);
+
+    /// <summary>Blocks until the transfer is done.</summary>
+    void Await(IBulkTransfer transfer);
 
     /// <summary>Returns when every rank has called it.</summary>
     void Barrier();

@@ -26,7 +26,7 @@ public sealed class LocalCollective : ICollective
         _fold.Fold([.. partials], result);
     }
 
-    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, Memory<float> slice) => AllReduce(partials, slice);
+    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => AllReduce(partials, slice);
 
     public void AllGather(Memory<float> whole) => ThrowIfAborted();
 
@@ -37,6 +37,12 @@ public sealed class LocalCollective : ICollective
     }
 
     public void Broadcast(int root, Memory<byte> data) => ThrowIfAborted();
+
+    public IBulkTransfer SendBulk(int rank, Memory<float> data) => throw new InvalidOperationException("a generation of one worker has no peers");
+
+    public IBulkTransfer ReceiveBulk(int rank, Memory<float> data) => throw new InvalidOperationException("a generation of one worker has no peers");
+
+    public void Await(IBulkTransfer transfer) => throw new InvalidOperationException("a generation of one worker has no peers");
 
     public void Barrier() => ThrowIfAborted();
 

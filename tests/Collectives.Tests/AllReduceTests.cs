@@ -70,7 +70,7 @@ public sealed class AllReduceTests
         {
             var (start, end) = Slicing.Of(length, c.Rank, c.WorldSize);
             var whole = new float[length];
-            c.ReduceScatter(TreeReference.Partials(ranges[c.Rank], 7, length), whole.AsMemory(start, end - start));
+            c.ReduceScatter(TreeReference.Partials(ranges[c.Rank], 7, length), length, whole.AsMemory(start, end - start));
             c.AllGather(whole);
             Assert.Equal(expected, whole);
         });

@@ -67,7 +67,7 @@ public sealed class FailureTests
         // A stranger that knows the secret but never says anything after the hello.
         using var listener = Generation.Listen(options);
         var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("mute", "127.0.0.1", 1, new ShardRange(1, 2))]);
-        using var mute = RawPeer.Greet(listener.Port, plan.Number, fromRank: 1, toRank: 0);
+        using var mute = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0);
         using var collective = listener.Connect(plan, 0, CancellationToken.None);
         var lost = Assert.Throws<PeerLostException>(() => collective.Barrier());
         Assert.Contains("silent", lost.Message, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class FailureTests
     {
         using var listener = Generation.Listen();
         var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("odd", "127.0.0.1", 1, new ShardRange(1, 2))]);
-        using var odd = RawPeer.Greet(listener.Port, plan.Number, fromRank: 1, toRank: 0);
+        using var odd = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0);
         using var collective = listener.Connect(plan, 0, CancellationToken.None);
         odd.Send([1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 127]); // data of operation 1, 2 GiB long
         var lost = Assert.Throws<PeerLostException>(() => collective.Barrier());

@@ -15,8 +15,8 @@ internal static class RawPeer
         return socket;
     }
 
-    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run") =>
-        [.. "DYTDATA1"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. RandomNumberGenerator.GetBytes(32)];
+    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run", byte[]? plan = null) =>
+        [.. "DYTDATA2"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. plan ?? new byte[32], .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. RandomNumberGenerator.GetBytes(32)];
 
     public static byte[] Proof(byte[] secret, string side, byte[] hello, byte[] nonce) =>
         HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(side), .. hello, .. nonce]);
@@ -40,10 +40,10 @@ internal static class RawPeer
     }
 
     /// <summary>A whole, correct hello.</summary>
-    public static Socket Greet(int port, long generation, int fromRank, int toRank)
+    public static Socket Greet(int port, GenerationPlan plan, int fromRank, int toRank)
     {
         var socket = Connect(port);
-        var hello = Hello(generation, fromRank, toRank);
+        var hello = Hello(plan.Number, fromRank, toRank, plan: plan.Digest());
         socket.Send(hello);
         var answer = Receive(socket, 64);
         Assert.Equal(64, answer.Length);

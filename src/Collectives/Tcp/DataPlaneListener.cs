@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -17,7 +18,7 @@ public sealed class DataPlaneListener : IDisposable
     private readonly DataPlaneOptions _options;
     private readonly Socket _listener;
     private readonly SemaphoreSlim _unproven = new(MostUnproven);
-    private readonly Dictionary<(long Generation, int FromRank, int ToRank), Socket> _arrived = [];
+    private readonly Dictionary<ArrivalKey, Socket> _arrived = [];
     private long _generation;
     private long _refused;
     private bool _closed;
@@ -42,14 +43,20 @@ public sealed class DataPlaneListener : IDisposable
     public long RefusedConnections => Interlocked.Read(ref _refused);
 
     /// <summary>Opens the generation: one connection to every peer. Earlier generations are refused from now on.</summary>
+    /// <param name="plan">The generation.</param>
+    /// <param name="rank">This worker's place in it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="patience">How long all peers may take; infinite for a joiner, who waits for the others to finish their step; absent: the options'.</param>
     /// <exception cref="PeerLostException">A peer did not come in time or cannot be reached.</exception>
-    public ICollective Connect(GenerationPlan plan, int rank, CancellationToken cancellation)
+    public ICollective Connect(GenerationPlan plan, int rank, CancellationToken cancellation, TimeSpan? patience = null)
     {
         AdvanceTo(plan.Number);
         if (plan.WorldSize == 1)
             return new LocalCollective(plan);
 
-        var deadline = Environment.TickCount64 + (long)_options.ConnectTimeout.TotalMilliseconds;
+        var limit = patience ?? _options.ConnectTimeout;
+        var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        var digest = new PlanDigest(plan.Digest());
         var sockets = new Socket?[plan.WorldSize];
         try
         {
@@ -59,7 +66,7 @@ public sealed class DataPlaneListener : IDisposable
                 if (peer < rank)
                     sockets[peer] = PeerDialler.Dial(_identity, plan, rank, peer, _options, deadline, cancellation);
                 else if (peer > rank)
-                    sockets[peer] = AwaitArrival(plan, rank, peer, deadline, cancellation);
+                    sockets[peer] = AwaitArrival(plan, digest, rank, peer, deadline, cancellation);
             }
 
             return new TcpCollective(plan, rank, sockets, _options);
@@ -102,7 +109,7 @@ public sealed class DataPlaneListener : IDisposable
         }
     }
 
-    private Socket AwaitArrival(GenerationPlan plan, int rank, int peer, long deadline, CancellationToken cancellation)
+    private Socket AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, long deadline, CancellationToken cancellation)
     {
         using var wake = cancellation.Register(() =>
         {
@@ -115,11 +122,11 @@ public sealed class DataPlaneListener : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 ObjectDisposedException.ThrowIf(_closed, this);
-                if (_arrived.Remove((plan.Number, peer, rank), out var socket))
+                if (_arrived.Remove(new ArrivalKey(plan.Number, digest, peer, rank), out var socket))
                     return socket;
                 var left = deadline - Environment.TickCount64;
                 if (left <= 0)
-                    throw new PeerLostException(peer, plan.Members[peer].Name, $"it did not connect within {_options.ConnectTimeout.TotalSeconds:0.#} s");
+                    throw new PeerLostException(peer, plan.Members[peer].Name, $"it did not connect in time");
                 Monitor.Wait(_arrived, (int)Math.Min(left, 1000));
             }
         }
@@ -189,12 +196,22 @@ public sealed class DataPlaneListener : IDisposable
             SocketIO.Send(socket, [stale ? Hello.Stale : Hello.Welcome]);
             if (stale || _closed || _arrived.Count >= MostWaiting)
                 return false;
-            var key = (hello.Generation, hello.FromRank, hello.ToRank);
+            var key = new ArrivalKey(hello.Generation, new PlanDigest(hello.PlanDigest), hello.FromRank, hello.ToRank);
             if (_arrived.Remove(key, out var earlier))
                 earlier.Dispose(); // the peer dialled again: its first connection is of no use any more
             _arrived.Add(key, socket);
             Monitor.PulseAll(_arrived);
             return true;
+        }
+    }
+
+    private readonly record struct ArrivalKey(long Generation, PlanDigest Plan, int FromRank, int ToRank);
+
+    private readonly record struct PlanDigest(UInt128 High, UInt128 Low)
+    {
+        public PlanDigest(byte[] bytes)
+            : this(BinaryPrimitives.ReadUInt128BigEndian(bytes), BinaryPrimitives.ReadUInt128BigEndian(bytes.AsSpan(16)))
+        {
         }
     }
 

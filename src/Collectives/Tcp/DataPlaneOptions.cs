@@ -18,6 +18,9 @@ public sealed record DataPlaneOptions
     /// <summary>An all-reduce of at most so many bytes sends everything to everyone: one exchange instead of two.</summary>
     public int SmallBytes { get; init; } = 32 * 1024;
 
+    /// <summary>Takes down every operation of the collectives; null: nothing is recorded.</summary>
+    public FlightRecorder? Recorder { get; init; }
+
     public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>An idle sender says so this often, so that a peer that only computes is not taken for dead.</summary>

@@ -12,6 +12,9 @@ internal enum FrameKind : ushort
 
     /// <summary>The sender has finished with this generation; the end of the stream after it is no loss.</summary>
     Goodbye = 3,
+
+    /// <summary>A chunk of a bulk transfer, which yields to data.</summary>
+    Bulk = 4,
 }
 
 /// <summary>What stands before every chunk. Both sides know what comes next, so every field is checked and none is trusted.</summary>

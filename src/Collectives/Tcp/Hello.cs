@@ -13,23 +13,23 @@ public sealed record DataPlaneIdentity(string RunId, byte[] Secret)
 /// <summary>
 /// The opening of a data-plane connection, all of fixed size:
 /// <code>
-/// dialler  -> hello    magic 8 | run 32 | generation i64 | from rank i32 | to rank i32 | nonce 32     (88 bytes)
+/// dialler  -> hello    magic 8 | run 32 | plan 32 | generation i64 | from rank i32 | to rank i32 | nonce 32     (120 bytes)
 /// listener -> answer   nonce 32 | HMAC-SHA256(secret, "listener" | hello | nonce) 32                   (64 bytes)
 /// dialler  -> proof    HMAC-SHA256(secret, "dialler" | hello | nonce) 32
 /// listener -> verdict  one byte: 1 welcome, 2 stale generation
 /// </code>
-/// Both sides prove that they know the secret over both nonces, each in its own words, so that neither a recorded nor a reflected proof is of use.
+/// "plan" is <see cref="GenerationPlan.Digest"/>: two plans of one number do not mix. Both sides prove that they know the secret over both nonces, each in its own words, so that neither a recorded nor a reflected proof is of use.
 /// </summary>
-internal sealed record Hello(byte[] RunHash, long Generation, int FromRank, int ToRank, byte[] Nonce)
+internal sealed record Hello(byte[] RunHash, byte[] PlanDigest, long Generation, int FromRank, int ToRank, byte[] Nonce)
 {
-    public const int HelloBytes = 88;
+    public const int HelloBytes = 120;
     public const int AnswerBytes = 64;
     public const int ProofBytes = 32;
     public const byte Welcome = 1;
     public const byte Stale = 2;
     private const int NonceBytes = 32;
 
-    private static ReadOnlySpan<byte> Magic => "DYTDATA1"u8;
+    private static ReadOnlySpan<byte> Magic => "DYTDATA2"u8;
 
     public static byte[] NewNonce() => RandomNumberGenerator.GetBytes(NonceBytes);
 
@@ -38,10 +38,11 @@ internal sealed record Hello(byte[] RunHash, long Generation, int FromRank, int 
         var bytes = new byte[HelloBytes];
         Magic.CopyTo(bytes);
         RunHash.CopyTo(bytes, 8);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), Generation);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(48), FromRank);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(52), ToRank);
-        Nonce.CopyTo(bytes, 56);
+        PlanDigest.CopyTo(bytes, 40);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(72), Generation);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(80), FromRank);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(84), ToRank);
+        Nonce.CopyTo(bytes, 88);
         return bytes;
     }
 
@@ -50,11 +51,11 @@ internal sealed record Hello(byte[] RunHash, long Generation, int FromRank, int 
     {
         if (bytes.Length != HelloBytes || !bytes[..8].SequenceEqual(Magic))
             return null;
-        var from = BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]);
-        var to = BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]);
+        var from = BinaryPrimitives.ReadInt32LittleEndian(bytes[80..]);
+        var to = BinaryPrimitives.ReadInt32LittleEndian(bytes[84..]);
         return from < 0 || to < 0
             ? null
-            : new Hello(bytes.Slice(8, 32).ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]), from, to, bytes[56..].ToArray());
+            : new Hello(bytes.Slice(8, 32).ToArray(), bytes.Slice(40, 32).ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[72..]), from, to, bytes[88..].ToArray());
     }
 
     public static byte[] ListenerProof(byte[] secret, ReadOnlySpan<byte> hello, ReadOnlySpan<byte> nonce) => Proof(secret, "listener"u8, hello, nonce);

@@ -12,6 +12,7 @@ internal static class PeerDialler
     public static Socket Dial(DataPlaneIdentity identity, GenerationPlan plan, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
     {
         var member = plan.Members[peer];
+        var digest = plan.Digest();
         var last = "no attempt was made";
         while (Environment.TickCount64 < deadline)
         {
@@ -21,7 +22,7 @@ internal static class PeerDialler
             {
                 using var alarm = new Timer(_ => socket.Dispose(), null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
                 socket.Connect(member.Host, member.Port);
-                if (Greet(socket, identity, new Hello(identity.RunHash, plan.Number, rank, peer, Hello.NewNonce())) is not { } refusal)
+                if (Greet(socket, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, Hello.NewNonce())) is not { } refusal)
                     return socket;
                 throw new PeerLostException(peer, member.Name, refusal);
             }

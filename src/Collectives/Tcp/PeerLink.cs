@@ -24,6 +24,11 @@ internal sealed class PeerLink
     private readonly DataPlaneOptions _options;
     private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
     private readonly Queue<(Frame Frame, Payload Payload)> _expected = new();
+    private readonly Queue<(Frame Frame, Payload Payload, BulkTransfer Transfer)> _bulkOut = new(); // goes out only while _outgoing is empty
+    private readonly Queue<(Frame Frame, Payload Payload, BulkTransfer Transfer)> _bulkIn = new();
+    private BulkTransfer? _sendingBulk; // whose chunk the sender has in hand; by its thread alone
+    private uint _bulkSends;
+    private uint _bulkReceives;
     private readonly Thread _sender;
     private readonly Thread _receiver;
     private bool _saidGoodbye;
@@ -100,6 +105,36 @@ internal sealed class PeerLink
             _owner.OnLost(this, "it left the generation", null);
     }
 
+    /// <summary>Queues memory for the peer behind everything that the collectives send, now or later. One caller at a time.</summary>
+    public BulkTransfer SendBulk(Memory<float> data)
+    {
+        var transfer = new BulkTransfer((long)data.Length * sizeof(float));
+        var number = ++_bulkSends;
+        lock (_outgoing)
+        {
+            foreach (var (offset, chunk) in BulkChunks(data))
+                _bulkOut.Enqueue((new Frame(FrameKind.Bulk, 0, number, offset, (uint)chunk.Length), chunk, transfer));
+            Monitor.Pulse(_outgoing);
+        }
+
+        return transfer;
+    }
+
+    /// <summary>Says where the peer's next bulk transfer shall go. One caller at a time.</summary>
+    public BulkTransfer ReceiveBulk(Memory<float> data)
+    {
+        var transfer = new BulkTransfer((long)data.Length * sizeof(float));
+        var number = ++_bulkReceives;
+        lock (_owner.Sync)
+        {
+            foreach (var (offset, chunk) in BulkChunks(data))
+                _bulkIn.Enqueue((new Frame(FrameKind.Bulk, 0, number, offset, (uint)chunk.Length), chunk, transfer));
+            Monitor.PulseAll(_owner.Sync);
+        }
+
+        return transfer;
+    }
+
     /// <summary>Says goodbye, lets what is queued go out, and waits a moment until the peer is done too.</summary>
     public void Leave()
     {
@@ -107,6 +142,7 @@ internal sealed class PeerLink
         lock (_outgoing)
         {
             _leaving = true;
+            _bulkOut.Clear(); // the next generation starts it anew
             Monitor.Pulse(_outgoing);
         }
     }
@@ -152,6 +188,12 @@ internal sealed class PeerLink
 
                 if (next.Frame.Kind == FrameKind.Heartbeat)
                     continue;
+                if (next.Frame.Kind == FrameKind.Bulk)
+                {
+                    _sendingBulk!.Add(data.Length);
+                    continue;
+                }
+
                 lock (_owner.Sync)
                 {
                     Sent++;
@@ -182,7 +224,13 @@ internal sealed class PeerLink
                     return next;
                 if (_leaving)
                     return null;
-                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && _outgoing.Count == 0)
+                if (_bulkOut.TryDequeue(out var bulk))
+                {
+                    _sendingBulk = bulk.Transfer;
+                    return (bulk.Frame, bulk.Payload);
+                }
+
+                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && _outgoing.Count == 0 && _bulkOut.Count == 0)
                     return (new Frame(FrameKind.Heartbeat, 0, 0, 0, 0), default);
             }
         }
@@ -201,6 +249,13 @@ internal sealed class PeerLink
                 if (frame == new Frame(FrameKind.Goodbye, 0, 0, 0, 0))
                 {
                     _saidGoodbye = true;
+                    continue;
+                }
+
+                if (frame.Kind == FrameKind.Bulk)
+                {
+                    if (!TryReceiveBulk(frame))
+                        return;
                     continue;
                 }
 
@@ -228,6 +283,50 @@ internal sealed class PeerLink
         {
             Lost(e);
         }
+    }
+
+    /// <summary>One chunk of bulk into its place; false when the link is of no further use.</summary>
+    private bool TryReceiveBulk(Frame frame)
+    {
+        (Frame Frame, Payload Payload, BulkTransfer Transfer) expected;
+        lock (_owner.Sync)
+        {
+            while (!_bulkIn.TryDequeue(out expected))
+            {
+                if (_closed)
+                    return false;
+                Monitor.Wait(_owner.Sync); // the peer began before this side has said where it goes
+            }
+        }
+
+        if (frame != expected.Frame)
+        {
+            _owner.OnLost(this, $"it sent {frame} where {expected.Frame} was expected", null);
+            return false;
+        }
+
+        if (!SocketIO.TryReceive(_socket, expected.Payload.Span))
+        {
+            End();
+            return false;
+        }
+
+        lock (_owner.Sync)
+        {
+            expected.Transfer.Add(expected.Payload.Length);
+            BytesReceived += expected.Payload.Length;
+            Monitor.PulseAll(_owner.Sync);
+        }
+
+        return true;
+    }
+
+    // Frames count offsets and lengths in 32 bits: the offset of a chunk is its number.
+    private IEnumerable<(uint Number, Payload Chunk)> BulkChunks(Memory<float> data)
+    {
+        var floats = _options.ChunkBytes / sizeof(float);
+        for (long at = 0, number = 0; at < data.Length; at += floats, number++)
+            yield return ((uint)number, new Payload(data.Slice((int)at, (int)Math.Min(floats, data.Length - at))));
     }
 
     private (Frame Frame, Payload Payload)? AwaitExpected()

@@ -7,6 +7,7 @@ namespace DyT.Collectives.Tcp;
 internal sealed class TcpCollective : ICollective, ILinkOwner
 {
     private const ushort ResultPart = ushort.MaxValue; // a finished chunk, as opposed to a partial sum's number
+    private static readonly TimeSpan BulkPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
 
     private readonly PeerLink[] _links; // starting after the own rank, so that not everyone sends to rank 0 first
@@ -50,7 +51,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
     public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
     {
         CheckPartials(partials, result.Length);
-        Begin("all-reduce");
+        Begin("all-reduce", (long)result.Length * sizeof(float));
         if ((long)result.Length * sizeof(float) <= _options.SmallBytes)
         {
             ReduceWhole(partials, result);
@@ -67,11 +68,10 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
         Finish();
     }
 
-    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, Memory<float> slice)
+    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice)
     {
-        var length = partials[0].Length;
         CheckPartials(partials, length);
-        Begin("reduce-scatter");
+        Begin("reduce-scatter", (long)length * sizeof(float));
         var (start, end) = Slicing.Of(length, Rank, WorldSize);
         if (slice.Length != end - start)
             throw new ArgumentException($"the slice has {slice.Length} elements, {end - start} are this rank's", nameof(slice));
@@ -83,7 +83,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
 
     public void AllGather(Memory<float> whole)
     {
-        Begin("all-gather");
+        Begin("all-gather", (long)whole.Length * sizeof(float));
         ExpectSlices(whole);
         var (start, end) = Slicing.Of(whole.Length, Rank, WorldSize);
         for (var at = start; at < end; at += ChunkFloats)
@@ -95,7 +95,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
     {
         if (all.Length != own.Length * WorldSize)
             throw new ArgumentException($"{all.Length} bytes cannot hold {WorldSize} times {own.Length}", nameof(all));
-        Begin("all-gather of records");
+        Begin("all-gather of records", own.Length);
         var mine = all.Slice(Rank * own.Length, own.Length);
         own.CopyTo(mine);
         foreach (var link in _links)
@@ -109,7 +109,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
 
     public void Broadcast(int root, Memory<byte> data)
     {
-        Begin("broadcast");
+        Begin("broadcast", data.Length);
         for (var at = 0; at < data.Length; at += _options.ChunkBytes)
         {
             var chunk = new Payload(data.Slice(at, Math.Min(_options.ChunkBytes, data.Length - at)));
@@ -126,6 +126,22 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
     }
 
     public void Barrier() => AllGather(new byte[1], new byte[WorldSize]);
+
+    public IBulkTransfer SendBulk(int rank, Memory<float> data) => LinkTo(rank).SendBulk(data);
+
+    public IBulkTransfer ReceiveBulk(int rank, Memory<float> data) => LinkTo(rank).ReceiveBulk(data);
+
+    public void Await(IBulkTransfer transfer)
+    {
+        lock (Sync)
+        {
+            while (!transfer.IsDone)
+            {
+                ThrowIfFailed();
+                Monitor.Wait(Sync, BulkPoll); // sent bytes pulse nobody
+            }
+        }
+    }
 
     public void Abort(string reason) => Fail(new CollectiveAbortedException(reason));
 
@@ -261,12 +277,15 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
             link.Send(FrameKind.Data, _operation, ResultPart, offset, new Payload(chunk));
     }
 
-    private void Begin(string name)
+    private PeerLink LinkTo(int rank) => _links.First(l => l.Rank == rank);
+
+    private void Begin(string name, long bytes)
     {
         lock (Sync)
         {
             ThrowIfFailed();
             _operation++;
+            _options.Recorder?.Record(name, _operation, bytes);
             _pending = $"{name} {_operation}";
             foreach (var link in _links)
                 _receivedBefore[link.Rank] = link.Received;
@@ -324,6 +343,8 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
             if (_failure is not null)
                 return;
             _failure = cause;
+            if (cause is not CollectiveAbortedException || !_disposed)
+                _options.Recorder?.Record("broken", Plan.Number, note: cause.Message);
             Monitor.PulseAll(Sync);
         }
 
