@@ -20,6 +20,21 @@ public sealed record GenerationPlan(string RunId, long Number, int MicroShards, 
 
     public int WorldSize => Members.Count;
 
+    /// <summary>The first rank that computes: it reports steps and writes checkpoints.</summary>
+    public int LeadRank
+    {
+        get
+        {
+            for (var rank = 0; rank < Members.Count; rank++)
+            {
+                if (!Members[rank].IsObserver)
+                    return rank;
+            }
+
+            return -1;
+        }
+    }
+
     /// <summary>Rank of the member with this name, or -1.</summary>
     public int RankOf(string name)
     {

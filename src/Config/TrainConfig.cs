@@ -33,6 +33,23 @@ public sealed record GuardConfig
 
     [Setting("Steps over which the running median is taken, and before which no spike is called.", Min = 1)]
     public int Window { get; init; } = 100;
+
+    [Setting("What to do about a bad step, before its update is applied: stop the run, skip the update, or roll back to the newest checkpoint and skip the update when the step comes again.")]
+    public GuardAction Action { get; init; } = GuardAction.Stop;
+
+    [Setting("Stop anyhow when this many steps within the last 1000 were skipped or rolled back.", Min = 1)]
+    public int MaxInterventions { get; init; } = 10;
+
+    [Setting("Compare a hash of weights and optimizer state between the workers every so many steps; a worker whose memory was damaged is named and gets the majority's state. 0: never.", Min = 0)]
+    public int AuditEvery { get; init; } = 100;
+}
+
+/// <summary>The answer to a bad step.</summary>
+public enum GuardAction
+{
+    Stop,
+    Skip,
+    Rollback,
 }
 
 /// <summary>When to write checkpoints and which to keep.</summary>
@@ -40,6 +57,9 @@ public sealed record CheckpointConfig
 {
     [Setting("Write a checkpoint every so many steps (and at the end); 0: only at the end.", Min = 0)]
     public int Every { get; init; } = 500;
+
+    [Setting("Also write one when this many minutes have passed since the last; 0: by steps alone.", Min = 0)]
+    public double EveryMinutes { get; init; }
 
     [Setting("Keep this many of the newest checkpoints.", Min = 1)]
     public int KeepLast { get; init; } = 2;

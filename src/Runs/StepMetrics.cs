@@ -36,6 +36,15 @@ public sealed record StepMetrics
     /// <summary>Value of every alpha by site name (e.g. <c>h.0.attn_site</c>), logged with evaluations.</summary>
     public IReadOnlyDictionary<string, double>? Alphas { get; init; }
 
+    /// <summary>
+    /// Which samples the step's gradients came from, added over its micro-shards by those who computed them: 16 hex digits that show that each was
+    /// used exactly once.
+    /// </summary>
+    public string Samples { get; init; } = "";
+
+    /// <summary>Why the guard let the step pass without its update; null for an ordinary step.</summary>
+    public string? Skipped { get; init; }
+
     /// <summary>Start of the step, UTC.</summary>
     public DateTimeOffset Time { get; init; }
 

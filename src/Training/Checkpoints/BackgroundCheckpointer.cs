@@ -12,7 +12,7 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
     private Thread? _writer;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Copies and returns. A failure of the write before comes out here.</summary>
+    /// <summary>Copies and returns; waits for the write before. Its failure must have been asked for by <see cref="Flush"/>.</summary>
     public void Submit(IReadOnlyList<NamedTensor> weights, IReadOnlyList<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep)
     {
         Flush();

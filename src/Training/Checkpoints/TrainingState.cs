@@ -28,4 +28,7 @@ public sealed record TrainingState
 
     /// <summary>Recent losses of the guard's running median.</summary>
     public IReadOnlyList<double> GuardHistory { get; init; } = [];
+
+    /// <summary>Steps that the guard let pass, or will let pass, without their update.</summary>
+    public IReadOnlyList<long> SkippedSteps { get; init; } = [];
 }

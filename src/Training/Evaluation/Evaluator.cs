@@ -20,10 +20,13 @@ public sealed class Evaluator(TrainConfig train, int block, TokenShard validatio
     /// <summary>Nats per token.</summary>
     public double Run(GptModel model, ICollective collective)
     {
-        // Batch k goes to the rank whose contiguous piece holds it; its sum is computed there and nowhere else.
+        // Batch k goes to the computing rank whose contiguous piece holds it; its sum is computed there and nowhere else.
         var count = _batchCount;
-        var longest = (count + collective.WorldSize - 1) / collective.WorldSize;
-        var start = Math.Min(count, longest * collective.Rank);
+        var computing = collective.Plan.Members.Count(m => !m.IsObserver);
+        var place = collective.Plan.Members.Take(collective.Rank).Count(m => !m.IsObserver);
+        var observing = collective.Plan.Members[collective.Rank].IsObserver;
+        var longest = (count + computing - 1) / computing;
+        var start = observing ? count : Math.Min(count, longest * place);
         var own = new byte[longest * sizeof(double)];
         var sums = MemoryMarshal.Cast<byte, double>(own.AsSpan());
         for (var batch = start; batch < Math.Min(count, start + longest); batch++)
@@ -33,8 +36,17 @@ public sealed class Evaluator(TrainConfig train, int block, TokenShard validatio
         collective.AllGather(own, all);
 
         var total = 0.0; // in batch order, whoever computed them
-        foreach (var sum in MemoryMarshal.Cast<byte, double>(all)[..count])
-            total += sum;
+        var results = MemoryMarshal.Cast<byte, double>(all);
+        var left = count;
+        for (var rank = 0; rank < collective.WorldSize; rank++)
+        {
+            if (collective.Plan.Members[rank].IsObserver)
+                continue;
+            foreach (var sum in results.Slice(rank * longest, Math.Min(left, longest)))
+                total += sum;
+            left -= Math.Min(left, longest);
+        }
+
         return total / Tokens;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
@@ -14,6 +15,7 @@ public sealed class SessionCheckpoints : IDisposable
     private readonly BackgroundCheckpointer _writer;
     private readonly List<NamedTensor> _weights;
     private readonly List<NamedTensor> _optimizer;
+    private Action<string> _log = _ => { };
     private long _savedStep = -1;
 
     public SessionCheckpoints(RunConfig config, RunFolder folder, SessionData data, TrainerState state)
@@ -27,12 +29,16 @@ public sealed class SessionCheckpoints : IDisposable
         _optimizer = StateTensors.Optimizer(state, config.Model);
     }
 
+    /// <summary>Runs since the last checkpoint was begun.</summary>
+    public Stopwatch SinceLast { get; } = Stopwatch.StartNew();
+
     /// <summary>Told of every checkpoint that is complete on disk.</summary>
     public Action<long, string>? Written { get; set; }
 
     /// <summary>Loads the newest valid checkpoint of the run, naming damaged ones; leaves a fresh state where there is none.</summary>
     public void RestoreNewest(Action<string> log)
     {
+        _log = log;
         var checkpoint = _store.NewestValid(log);
         if (checkpoint is null)
             return;
@@ -44,11 +50,40 @@ public sealed class SessionCheckpoints : IDisposable
         log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
     }
 
-    /// <summary>Hands the committed state to the background writer; returns once it is copied.</summary>
-    public void Save()
+    /// <summary>As <see cref="RestoreNewest"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
+    public void RestoreNewestOrReset()
+    {
+        Flush();
+        _state.Reset(_config.Seed);
+        _savedStep = -1;
+        RestoreNewest(_log);
+    }
+
+    /// <summary>The buffers do not belong to a committed step any more (or not yet).</summary>
+    public void ForgetPosition()
+    {
+        _state.CommittedStep = -1;
+        _savedStep = -1;
+    }
+
+    /// <summary>
+    /// Hands the committed state to the background writer; returns once it is copied. What went wrong with the write before is told and does not stop the
+    /// run: the older checkpoints stand, and the disk may have room again.
+    /// </summary>
+    public void Save(Action<string> onProblem)
     {
         if (_state.CommittedStep == _savedStep)
             return;
+        try
+        {
+            _writer.Flush();
+        }
+        catch (CheckpointException e)
+        {
+            onProblem($"{e.Message.TrimEnd('.')}; training goes on");
+        }
+
+        SinceLast.Restart();
         _writer.Submit(_weights, _optimizer, Capture(), _config.Checkpoint.KeepLast, _config.Checkpoint.KeepBest ? _state.Best.Step : null);
         _savedStep = _state.CommittedStep;
     }
@@ -68,6 +103,7 @@ public sealed class SessionCheckpoints : IDisposable
         BestStep = _state.Best.Step,
         EvaluationsSinceBest = _state.Best.SinceBest,
         GuardHistory = _state.Guard.History,
+        SkippedSteps = [.. _state.SkippedSteps],
     };
 
     public void Restore(TrainingState saved)
@@ -76,6 +112,7 @@ public sealed class SessionCheckpoints : IDisposable
         _state.EvaluatedStep = saved.EvaluatedStep;
         _state.Best.Restore(saved.BestLoss, saved.BestStep, saved.EvaluationsSinceBest);
         _state.Guard.Restore(saved.GuardHistory);
+        _state.SkippedSteps.UnionWith(saved.SkippedSteps);
     }
 
     public void Dispose() => _writer.Dispose();

@@ -1,49 +1,120 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using DyT.Collectives;
 using DyT.Training.Checkpoints;
 
 namespace DyT.Training.Session;
 
-/// <summary>At the start of a generation: everyone gets the state of the highest committed step, from a peer that has it.</summary>
-public static class StateTransfer
+/// <summary>
+/// Brings workers that are behind to the state of those that are ahead, over the data plane. The flat buffers are striped: each source sends its own piece of
+/// each, so that several network cards share the work.
+/// </summary>
+public sealed class StateTransfer(TrainerState state, ICollective collective, SessionCheckpoints checkpoints)
 {
-    private const int RecordBytes = sizeof(long) + 32; // committed step, SHA-256 of the weights
+    private const int RecordBytes = sizeof(long) + 16; // committed step, XXH128 of the weights
     private const int LargestHeader = 16 * 1024 * 1024;
-    private const int ChunkFloats = 16 * 1024 * 1024;
+    private const int HashPiece = 16 * 1024 * 1024;
 
-    /// <summary>Returns whether this worker's state was replaced.</summary>
-    public static bool Synchronise(TrainerState state, ICollective collective, Func<TrainingState> capture, Action<TrainingState> restore)
+    private List<Memory<float>> Buffers => [state.Parameters.Weights, .. state.Optimizer.State.Select(s => s.Values)];
+
+    /// <summary>
+    /// At the start of a generation: afterwards everyone has the state of the highest committed step, except that an observer's may still be on its way,
+    /// which the result says.
+    /// </summary>
+    /// <param name="wait">Everyone waits for the observers too.</param>
+    public (StateAgreement Agreement, IncomingState? Incoming) Synchronise(bool wait = false)
     {
-        var own = new byte[RecordBytes];
-        BinaryPrimitives.WriteInt64LittleEndian(own, state.CommittedStep);
-        Hash(state.Parameters.Weights, own.AsSpan(sizeof(long)));
-        var all = new byte[RecordBytes * collective.WorldSize];
-        collective.AllGather(own, all);
+        var agreement = Exchange(withOptimizer: false, state.CommittedStep);
+        if (agreement.Nobody)
+        {
+            // All sources died while others were still receiving from them: the newest checkpoint is what is left.
+            checkpoints.RestoreNewestOrReset();
+            agreement = Exchange(withOptimizer: false, state.CommittedStep);
+        }
 
-        var records = Enumerable.Range(0, collective.WorldSize).Select(r => all.AsMemory(r * RecordBytes, RecordBytes)).ToArray();
-        var source = Source(records.Select(r => BinaryPrimitives.ReadInt64LittleEndian(r.Span)).ToArray());
-        if (records.All(r => r.Span.SequenceEqual(records[source].Span)))
-            return false;
-
-        var isSource = collective.Rank == source;
-        var header = BroadcastHeader(collective, source, isSource ? JsonSerializer.SerializeToUtf8Bytes(capture()) : []);
-        BroadcastFloats(collective, source, state.Parameters.Weights);
-        foreach (var (_, values) in state.Optimizer.State)
-            BroadcastFloats(collective, source, values);
-        if (isSource)
-            return false;
-        restore(JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"));
-        return true;
+        return (agreement, agreement.Behind.Count == 0 ? null : Send(agreement, wait));
     }
 
-    /// <summary>The lowest rank among those with the highest committed step.</summary>
-    public static int Source(IReadOnlyList<long> committedSteps) =>
-        Enumerable.Range(0, committedSteps.Count).MaxBy(r => (committedSteps[r], -r));
+    /// <summary>Compares everyone's whole state, optimizer included, and heals whoever differs. An observer whose state is on its way stays out of it.</summary>
+    public StateAgreement Audit(bool observing)
+    {
+        var agreement = Exchange(withOptimizer: true, observing ? -1 : state.CommittedStep);
+        agreement = agreement with { Behind = agreement.Damaged };
+        if (agreement.Damaged.Count > 0)
+            Send(agreement, wait: true);
+        return agreement;
+    }
 
-    private static byte[] BroadcastHeader(ICollective collective, int source, byte[] header)
+    private StateAgreement Exchange(bool withOptimizer, long step)
+    {
+        var own = new byte[RecordBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(own, step);
+        if (step >= 0)
+            BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(sizeof(long)), Hash(withOptimizer ? Buffers : [state.Parameters.Weights]));
+        var all = new byte[RecordBytes * collective.WorldSize];
+        collective.AllGather(own, all);
+        return StateAgreement.Of([.. Enumerable.Range(0, collective.WorldSize).Select(r => new StateRecord(
+            BinaryPrimitives.ReadInt64LittleEndian(all.AsSpan(r * RecordBytes)),
+            BinaryPrimitives.ReadUInt128LittleEndian(all.AsSpan(r * RecordBytes + sizeof(long)))))]);
+    }
+
+    /// <summary>Every source sends its stripes to everyone behind. Observers are served while training goes on, the others before it does.</summary>
+    /// <remarks>
+    /// Either both ends wait or none does. One that waits for bulk while its peer goes on to the next collective would not read that collective's data, and
+    /// the bulk stands behind it.
+    /// </remarks>
+    private IncomingState? Send(StateAgreement agreement, bool wait)
+    {
+        var mine = agreement.Sources.ToList().IndexOf(collective.Rank);
+        var header = BroadcastHeader(agreement.Sources[0], mine == 0 ? JsonSerializer.SerializeToUtf8Bytes(checkpoints.Capture()) : []);
+        if (agreement.Behind.Contains(collective.Rank))
+        {
+            state.CommittedStep = -1; // from here until all of it is here, there is no whole state
+            var transfers = new List<IBulkTransfer>();
+            for (var source = 0; source < agreement.Sources.Count; source++)
+                transfers.AddRange(Stripes(source, agreement.Sources.Count).Select(stripe => collective.ReceiveBulk(agreement.Sources[source], stripe)));
+            var incoming = new IncomingState(collective, transfers, JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"));
+            incoming.RestorePosition(checkpoints);
+            if (!wait && collective.Plan.Members[collective.Rank].IsObserver)
+                return incoming;
+            incoming.Await();
+            state.CommittedStep = agreement.Step;
+            return null;
+        }
+
+        if (mine < 0)
+            return null;
+        var waiting = new List<IBulkTransfer>();
+        foreach (var rank in agreement.Behind)
+        {
+            foreach (var stripe in Stripes(mine, agreement.Sources.Count))
+            {
+                // Training changes the buffers before an observer has received them: it gets a copy.
+                if (!wait && collective.Plan.Members[rank].IsObserver)
+                    collective.SendBulk(rank, stripe.ToArray());
+                else
+                    waiting.Add(collective.SendBulk(rank, stripe));
+            }
+        }
+
+        foreach (var transfer in waiting)
+            collective.Await(transfer);
+        return null;
+    }
+
+    private IEnumerable<Memory<float>> Stripes(int source, int sources)
+    {
+        foreach (var buffer in Buffers)
+        {
+            var (start, end) = Slicing.Of(buffer.Length, source, sources);
+            if (end > start)
+                yield return buffer[start..end];
+        }
+    }
+
+    private byte[] BroadcastHeader(int source, byte[] header)
     {
         var length = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
@@ -57,24 +128,16 @@ public static class StateTransfer
         return header;
     }
 
-    private static void BroadcastFloats(ICollective collective, int source, Memory<float> values)
+    private static UInt128 Hash(List<Memory<float>> buffers)
     {
-        foreach (var piece in Pieces(values))
-            collective.Broadcast(source, new FloatBytes(piece).Memory);
-    }
+        var hash = new XxHash128();
+        foreach (var buffer in buffers)
+        {
+            // A span of bytes holds 2 GiB at most.
+            for (var at = 0; at < buffer.Length; at += HashPiece)
+                hash.Append(MemoryMarshal.AsBytes(buffer.Span.Slice(at, Math.Min(HashPiece, buffer.Length - at))));
+        }
 
-    private static void Hash(Memory<float> values, Span<byte> destination)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var piece in Pieces(values))
-            hash.AppendData(MemoryMarshal.AsBytes(piece.Span));
-        hash.GetHashAndReset(destination);
-    }
-
-    // A span of bytes holds 2 GiB at most, fewer floats than a large model has.
-    private static IEnumerable<Memory<float>> Pieces(Memory<float> values)
-    {
-        for (var at = 0; at < values.Length; at += ChunkFloats)
-            yield return values.Slice(at, Math.Min(ChunkFloats, values.Length - at));
+        return hash.GetCurrentHashAsUInt128();
     }
 }

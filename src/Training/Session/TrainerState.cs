@@ -30,8 +30,11 @@ public sealed class TrainerState : IDisposable
     /// <summary>Best validation loss so far, and how long ago it was.</summary>
     public BestTracker Best { get; }
 
-    /// <summary>Updates in the weights.</summary>
+    /// <summary>Updates in the weights; -1 while the state is not whole.</summary>
     public long CommittedStep { get; set; }
+
+    /// <summary>Steps whose update the guard refuses or refused; they are passed over when they come (again).</summary>
+    public SortedSet<long> SkippedSteps { get; } = [];
 
     /// <summary>The last step after which an evaluation was done.</summary>
     public long EvaluatedStep { get; set; }
@@ -42,6 +45,18 @@ public sealed class TrainerState : IDisposable
         var state = new TrainerState(config, vocab, FlatLayout.Of(GptParameters.Table(config.Model, vocab)));
         state.Parameters.Initialize(config.Seed);
         return state;
+    }
+
+    /// <summary>As at the run's beginning, but for the steps to be skipped.</summary>
+    public void Reset(long seed)
+    {
+        Parameters.Initialize(seed);
+        foreach (var (_, values) in Optimizer.State)
+            values.Span.Clear();
+        Guard.Restore([]);
+        Best.Restore(null, null, 0);
+        CommittedStep = 0;
+        EvaluatedStep = 0;
     }
 
     public void Dispose()

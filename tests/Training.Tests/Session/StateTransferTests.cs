@@ -1,13 +1,31 @@
+using CsCheck;
 using DyT.Training.Session;
 
 namespace DyT.Training.Tests.Session;
 
-public sealed class StateTransferTests
+public sealed class StateAgreementTests
 {
-    [Theory]
-    [InlineData(new long[] { 0 }, 0)]
-    [InlineData(new long[] { 3, 3, 3 }, 0)]
-    [InlineData(new long[] { 0, 7, 7, 6 }, 1)]
-    [InlineData(new long[] { 5, 4, 9 }, 2)]
-    public void The_lowest_rank_with_the_highest_step_is_the_source(long[] steps, int source) => Assert.Equal(source, StateTransfer.Source(steps));
+    private static StateAgreement Of(params (long Step, int Hash)[] records) => StateAgreement.Of([.. records.Select(r => new StateRecord(r.Step, (UInt128)r.Hash))]);
+
+    [Fact]
+    public void The_highest_step_counts_and_among_those_the_majority()
+    {
+        Assert.Equal([1, 2], Of((0, 9), (7, 1), (7, 1), (6, 1)).Sources);
+        Assert.Equal([0, 3], Of((0, 9), (7, 1), (7, 1), (6, 1)).Behind);
+        Assert.Equal([1, 2], Of((7, 5), (7, 1), (7, 1)).Sources);
+        Assert.Equal([0], Of((7, 5), (7, 1), (7, 1)).Damaged);
+        Assert.Equal([0], Of((7, 5), (7, 1)).Sources); // no majority: the lowest rank
+        Assert.True(Of((-1, 0), (-1, 0)).Nobody);
+    }
+
+    [Fact]
+    public void Sources_and_those_behind_are_everyone_and_sources_are_of_one_state() =>
+        Gen.Int[-1, 3].Select(Gen.Int[0, 2]).Array[1, 8].Sample(records =>
+        {
+            var a = Of([.. records.Select(r => ((long)r.Item1, r.Item2))]);
+            Assert.Equal(Enumerable.Range(0, records.Length), a.Sources.Concat(a.Behind).Order());
+            Assert.Single(a.Sources.Select(r => records[r]).Distinct());
+            Assert.Equal(records.Max(r => r.Item1), a.Step);
+            Assert.All(a.Damaged, r => Assert.Equal(a.Step, records[r].Item1));
+        });
 }

@@ -29,18 +29,20 @@ internal sealed class TestRun : ISessionObserver, IDisposable
 
     public RunFolder Folder { get; init; }
 
+    public FlightRecorder Recorder { get; } = new();
+
     public List<StepMetrics> Steps { get; } = [];
 
     public List<long> Checkpoints { get; } = [];
 
     public Action<StepMetrics>? AfterStep { get; set; }
 
-    public TrainingSession Open() => TrainingSession.Open(Config, Folder, "w0", _ => { });
+    public TrainingSession Open() => TrainingSession.Open(Config, Folder, "w0", _ => { }, Recorder);
 
     public SessionEnd Run(TrainingSession session, ISessionObserver? observer = null)
     {
         using var collective = new LocalCollective(new GenerationPlan("run", 1, Config.Train.MicroShards, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, Config.Train.MicroShards))]));
-        return session.Run(collective.Plan, collective, observer ?? this);
+        return Assert.IsType<SessionEnd>(session.Run(collective.Plan, collective, observer ?? this));
     }
 
     public void OnStep(StepMetrics metrics, WorkerStatus status)
@@ -51,9 +53,25 @@ internal sealed class TestRun : ISessionObserver, IDisposable
 
     public void OnCheckpoint(long step, string path) => Checkpoints.Add(step);
 
-    public void OnNotice(string message)
+    public List<string> Notices { get; } = [];
+
+    public List<long> CaughtUp { get; } = [];
+
+    public List<long> RolledBack { get; } = [];
+
+    public void OnNotice(string message) => Notices.Add(message);
+
+    public void OnEntered(long generation, long step)
     {
     }
+
+    public void OnCaughtUp(long generation, long step) => CaughtUp.Add(step);
+
+    public void OnTransfer(long doneBytes, long totalBytes, double seconds)
+    {
+    }
+
+    public void OnRolledBack(long step) => RolledBack.Add(step);
 
     public void Dispose() => _scratch.Dispose();
 }

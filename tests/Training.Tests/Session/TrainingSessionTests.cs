@@ -120,7 +120,7 @@ public sealed class TrainingSessionTests
         });
         peer.Start();
         using (var c = a.Connect(plan, 0, CancellationToken.None))
-            Assert.Equal(RunOutcome.Finished, first.Run(plan, c, ahead).Outcome);
+            Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(first.Run(plan, c, ahead)).Outcome);
         Assert.True(peer.Join(TimeSpan.FromSeconds(30)));
         Assert.Null(failure);
         Assert.Equal(12, second.CommittedStep);

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using DyT.Collectives;
+using DyT.Config;
+using DyT.Runs;
+
+namespace DyT.Training.Session;
+
+/// <summary>
+/// One generation's loop over steps on one worker: synchronise, then train, audit, evaluate, report, save, until the run or the generation ends. Whatever
+/// decides the loop's course is known to all workers alike, so that all leave it after the same step.
+/// </summary>
+/// <param name="parts">What outlives the generation.</param>
+/// <param name="collective">The generation's.</param>
+/// <param name="observer">Told of progress.</param>
+/// <param name="stopRequested">Whether somebody has asked this worker to end the run.</param>
+/// <param name="offered">The latest generation that this worker knows of.</param>
+internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<long> offered)
+{
+    private readonly RunConfig _config = parts.Config;
+    private readonly TrainerState _state = parts.State;
+    private readonly GenerationPlan _plan = collective.Plan;
+    private readonly StateTransfer _transfer = new(parts.State, collective, parts.Checkpoints);
+    private readonly StepRunner _runner = new(parts.Config, parts.State, collective, parts.Accumulator, parts.Data, parts.Recorder);
+    private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
+    private double _clusterRate;
+    private long _position; // the last step that the generation committed; this worker's own state may lag while it catches up
+    private CatchUp? _catchUp;
+
+    private bool IsLead => collective.Rank == _plan.LeadRank;
+
+    private bool IsObserver => _plan.Members[collective.Rank].IsObserver;
+
+    public RunResult Run()
+    {
+        Synchronise();
+        _clusterRate = SumOverRanks(IsObserver ? 0 : parts.MachineRate);
+        parts.Checkpoints.Written = observer.OnCheckpoint;
+        observer.OnEntered(_plan.Number, _position);
+        if (_catchUp is null && IsObserver)
+            observer.OnCaughtUp(_plan.Number, _position);
+
+        if (AfterCommit() is { } endBefore)
+            return End(endBefore);
+        while (_position < _config.Train.Steps)
+        {
+            var step = _position + 1;
+            var started = Stopwatch.GetTimestamp();
+            var time = DateTimeOffset.UtcNow;
+            var result = _runner.Compute(step, stopRequested(), _catchUp?.WantsStandstill ?? false, offered());
+            var verdict = _guard.Judge(step, result.Refusal);
+            if (verdict.Kind == GuardVerdictKind.Stop)
+                return End(new SessionEnd(RunOutcome.Guarded, _position, $"stopped before step {step}: {verdict.Reason}; step {_position} is the last good one and was saved"));
+            if (verdict.Kind == GuardVerdictKind.RollBack)
+            {
+                RollBack(step, verdict.Reason!);
+                continue;
+            }
+
+            Commit(step, result, applied: verdict.Kind == GuardVerdictKind.Apply);
+            parts.Unreported = Metrics(step, result, verdict.Reason, started, time);
+            if (result.Agreement.WantsStandstill)
+                Synchronise(wait: true);
+            if (AfterCommit() is { } end)
+                return End(end);
+            if (result.Agreement.StopRequested && step < _config.Train.Steps)
+                return End(new SessionEnd(RunOutcome.Stopped, step, $"stopped on request after step {step}"));
+            if (IsLead && CheckpointDue(step))
+                Save();
+            if (result.Agreement.HandOverTo > 0)
+                return new HandedOver(result.Agreement.HandOverTo, step);
+        }
+
+        return End(new SessionEnd(RunOutcome.Finished, _position, $"all {_config.Train.Steps} steps done"));
+    }
+
+    private void Synchronise(bool wait = false)
+    {
+        parts.Recorder?.Record("synchronise", _plan.Number);
+        var (agreement, incoming) = _transfer.Synchronise(wait);
+        _position = agreement.Step;
+        var caughtUp = wait && _catchUp is not null;
+        _catchUp = incoming is null ? null : new CatchUp(_state, _runner, incoming);
+        if (caughtUp)
+            observer.OnCaughtUp(_plan.Number, _position);
+        NameDamaged(agreement);
+    }
+
+    private void Commit(long step, StepResult result, bool applied)
+    {
+        if (_catchUp is null)
+        {
+            if (applied)
+                _runner.Apply(step, result);
+            _state.CommittedStep = step;
+        }
+        else
+        {
+            _catchUp.Keep(step, result, applied);
+            observer.OnTransfer(_catchUp.Incoming.DoneBytes, _catchUp.Incoming.TotalBytes, _catchUp.Incoming.Seconds);
+            if (_catchUp.IsLevel)
+            {
+                _catchUp = null;
+                _state.CommittedStep = step;
+                observer.OnCaughtUp(_plan.Number, step);
+            }
+        }
+
+        _position = step;
+        parts.Recorder?.Record("committed", step);
+    }
+
+    private void RollBack(long step, string reason)
+    {
+        // What is still on its way to this worker arrives in buffers that will then be filled anew, in order.
+        if (_catchUp is null)
+            parts.Checkpoints.RestoreNewestOrReset();
+        Synchronise();
+        if (IsLead)
+        {
+            observer.OnRolledBack(_position);
+            observer.OnNotice($"rolled back from step {step} to step {_position}: {reason}; the update of step {step} will be left out");
+        }
+    }
+
+    /// <summary>The audit and the evaluation that are due after the committed step, then the report. An early stop is the same decision on every worker.</summary>
+    private SessionEnd? AfterCommit()
+    {
+        var step = _position;
+        SessionEnd? end = null;
+        if (_config.Guard.AuditEvery > 0 && step > 0 && step % _config.Guard.AuditEvery == 0)
+            NameDamaged(_transfer.Audit(observing: _catchUp is not null));
+        if (EvaluationDue(step) && _state.EvaluatedStep < step)
+            end = Evaluate(step);
+        if (parts.Unreported is { } metrics)
+        {
+            observer.OnStep(metrics, Status(metrics));
+            parts.Unreported = null;
+        }
+
+        return end;
+    }
+
+    private SessionEnd? Evaluate(long step)
+    {
+        parts.Recorder?.Record("evaluate", step);
+        var loss = parts.Data.Evaluator.Run(_state.Model, collective);
+        _state.EvaluatedStep = step;
+        var patienceEnded = _state.Best.Record(step, loss);
+        if (parts.Unreported is not null)
+            parts.Unreported = parts.Unreported with { ValLoss = loss, Alphas = Alphas() };
+        if (IsLead && _config.Checkpoint.KeepBest && _state.Best.Step == step)
+            Save();
+        return patienceEnded && step < _config.Train.Steps
+            ? new SessionEnd(RunOutcome.EarlyStopped, step, $"stopped after step {step}: {_config.Train.EarlyStop} evaluations without a better validation loss than {_state.Best.Loss:F4}")
+            : null;
+    }
+
+    private SessionEnd End(SessionEnd end)
+    {
+        if (IsLead)
+        {
+            Save();
+            parts.Checkpoints.Flush();
+        }
+
+        // Nobody leaves before the checkpoint is on disk: a worker lost until then still finds its peers.
+        collective.Barrier();
+        return end;
+    }
+
+    private void Save() => parts.Checkpoints.Save(observer.OnNotice);
+
+    private void NameDamaged(StateAgreement agreement)
+    {
+        if (!IsLead || agreement.Damaged.Count == 0)
+            return;
+        var names = string.Join(", ", agreement.Damaged.Select(r => _plan.Members[r].Name));
+        var judged = agreement.Sources.Count > agreement.Damaged.Count ? "the majority's" : $"{_plan.Members[agreement.Sources[0]].Name}'s (there is no majority)";
+        observer.OnNotice($"after step {agreement.Step} the state of {names} was not {judged}: its memory may be damaged; it was given the right one");
+    }
+
+    private bool EvaluationDue(long step) =>
+        step > 0 && (step == _config.Train.Steps || (_config.Train.EvalEvery > 0 && step % _config.Train.EvalEvery == 0));
+
+    private bool CheckpointDue(long step) =>
+        step < _config.Train.Steps
+        && ((_config.Checkpoint.Every > 0 && step % _config.Checkpoint.Every == 0)
+            || (_config.Checkpoint.EveryMinutes > 0 && parts.Checkpoints.SinceLast.Elapsed.TotalMinutes >= _config.Checkpoint.EveryMinutes));
+
+    private StepMetrics Metrics(long step, StepResult result, string? skipped, long started, DateTimeOffset time)
+    {
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var tokens = (long)_config.Train.GlobalBatch * _config.Model.Block;
+        return new StepMetrics
+        {
+            Step = step,
+            Generation = _plan.Number,
+            WorldSize = _plan.WorldSize,
+            Loss = result.Loss,
+            LearningRate = result.LearningRate,
+            GradNorm = result.GradNorm,
+            Tokens = tokens,
+            Seconds = seconds,
+            Mfu = tokens * parts.FlopsPerToken / seconds / _clusterRate,
+            Times = _runner.Times,
+            Samples = Data.SampleDigest.Format(result.Agreement.Samples),
+            Skipped = skipped,
+            Time = time,
+        };
+    }
+
+    private Dictionary<string, double> Alphas()
+    {
+        var weights = _state.Parameters.Weights.Span;
+        var alphas = new Dictionary<string, double>();
+        foreach (var (site, parameter) in _state.Model.Alphas)
+            alphas[site] = weights[_state.Layout[parameter].Offset];
+        return alphas;
+    }
+
+    private WorkerStatus Status(StepMetrics metrics) => new()
+    {
+        Name = parts.WorkerName,
+        Rank = collective.Rank,
+        Step = metrics.Step,
+        MicroShards = _plan.Members[collective.Rank].Range.Count,
+        ComputeSeconds = metrics.Times.Data + metrics.Times.Forward + metrics.Times.Backward,
+        ReduceSeconds = metrics.Times.Reduce,
+        ResidentBytes = Environment.WorkingSet,
+    };
+
+    private double SumOverRanks(double value)
+    {
+        var all = new byte[sizeof(double) * collective.WorldSize];
+        collective.AllGather(BitConverter.GetBytes(value), all);
+        var sum = 0.0;
+        foreach (var one in MemoryMarshal.Cast<byte, double>(all))
+            sum += one;
+        return sum;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using DyT.Collectives;
+using DyT.Training.Checkpoints;
+
+namespace DyT.Training.Session;
+
+/// <summary>A state on its way into this worker's buffers, from several peers at once.</summary>
+public sealed class IncomingState(ICollective collective, IReadOnlyList<IBulkTransfer> transfers, TrainingState header)
+{
+    private readonly long _begin = Stopwatch.GetTimestamp();
+
+    /// <summary>The committed step of the buffers that are coming.</summary>
+    public long Step => header.Step;
+
+    public long TotalBytes => transfers.Sum(t => t.TotalBytes);
+
+    public long DoneBytes => transfers.Sum(t => t.DoneBytes);
+
+    public bool IsDone => transfers.All(t => t.IsDone);
+
+    public double Seconds => Stopwatch.GetElapsedTime(_begin).TotalSeconds;
+
+    /// <summary>Takes over everything but the buffers (guard, best loss, ...) at once: decisions need it from the next step on.</summary>
+    public void RestorePosition(SessionCheckpoints checkpoints)
+    {
+        checkpoints.Restore(header);
+        checkpoints.ForgetPosition();
+    }
+
+    /// <summary>Blocks until all of it is here.</summary>
+    public void Await()
+    {
+        foreach (var transfer in transfers)
+            collective.Await(transfer);
+    }
+}

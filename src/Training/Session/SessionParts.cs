@@ -1,0 +1,33 @@
+using DyT.Collectives;
+using DyT.Config;
+using DyT.Model;
+using DyT.Runs;
+using DyT.Training.Gradients;
+
+namespace DyT.Training.Session;
+
+/// <summary>What a worker keeps from generation to generation.</summary>
+public sealed class SessionParts
+{
+    public required RunConfig Config { get; init; }
+
+    public required string WorkerName { get; init; }
+
+    public required SessionData Data { get; init; }
+
+    public required TrainerState State { get; init; }
+
+    public required SessionCheckpoints Checkpoints { get; init; }
+
+    public required GradientAccumulator Accumulator { get; init; }
+
+    /// <summary>This machine's matrix-multiply rate in FLOP/s.</summary>
+    public required double MachineRate { get; init; }
+
+    public FlightRecorder? Recorder { get; init; }
+
+    /// <summary>A committed step whose evaluation a lost peer interrupted: reported after the next generation has done it.</summary>
+    public StepMetrics? Unreported { get; set; }
+
+    public double FlopsPerToken => ModelCost.Of(Config.Model, Data.Vocab).TrainingFlopsPerToken;
+}

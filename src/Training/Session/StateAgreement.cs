@@ -1,0 +1,27 @@
+namespace DyT.Training.Session;
+
+/// <summary>What one rank says of its state: the committed step (-1: none) and a hash of it.</summary>
+public readonly record struct StateRecord(long Step, UInt128 Hash);
+
+/// <summary>
+/// Whose state is right, from everyone's records: pure, and so the same on every rank. The highest committed step counts; among those who have it the
+/// majority's bits, and with equal votes those of the lowest rank.
+/// </summary>
+public sealed record StateAgreement(long Step, IReadOnlyList<int> Sources, IReadOnlyList<int> Behind, IReadOnlyList<int> Damaged)
+{
+    /// <summary>Whether nobody has a whole state.</summary>
+    public bool Nobody => Step < 0;
+
+    public static StateAgreement Of(IReadOnlyList<StateRecord> records)
+    {
+        var step = records.Max(r => r.Step);
+        var ahead = Enumerable.Range(0, records.Count).Where(r => records[r].Step == step).ToList();
+        var hash = ahead.GroupBy(r => records[r].Hash).OrderByDescending(g => g.Count()).ThenBy(g => g.Min()).First().Key;
+        var sources = ahead.Where(r => records[r].Hash == hash).ToList();
+        return new StateAgreement(
+            step,
+            sources,
+            [.. Enumerable.Range(0, records.Count).Except(sources)],
+            [.. ahead.Except(sources)]);
+    }
+}

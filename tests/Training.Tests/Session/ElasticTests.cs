@@ -1,0 +1,138 @@
+using DyT.Collectives;
+using DyT.Runs;
+using DyT.Training.Checkpoints;
+
+namespace DyT.Training.Tests.Session;
+
+public sealed class ElasticTests
+{
+    private const string NoDropout = "model.dropout=0";
+
+    private static string HashOf(TestRun run) => new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
+
+    private static string Straight(string more)
+    {
+        using var run = new TestRun(more);
+        using (var session = run.Open())
+            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        return HashOf(run);
+    }
+
+    [Fact]
+    public void All_members_leave_after_the_step_in_which_all_know_the_next_generation()
+    {
+        var expected = Straight(NoDropout);
+        using var run = new TestRun(NoDropout);
+        using var members = new Members(run, 2);
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
+        members.Runs[1].AfterStep = s => Offer(s, 5, members.Sessions[1]);
+        var results = members.Run(members.Plan(1, new ShardRange(0, 1), new ShardRange(1, 4)));
+        Assert.All(results, r => Assert.Equal(new HandedOver(2, 6), r)); // the second knows it from step 6 on
+        var ends = members.Run(members.Plan(2, new ShardRange(0, 3), new ShardRange(3, 4)));
+        Assert.All(ends, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
+        Assert.Equal(expected, HashOf(run));
+    }
+
+    [Fact]
+    public void An_observer_catches_up_while_the_others_train_and_ends_with_their_bits()
+    {
+        var expected = Straight(NoDropout);
+        using var run = new TestRun(NoDropout);
+        using var members = new Members(run, 3);
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
+        members.Run(members.Plan(1, new ShardRange(0, 4)));
+        members.Runs[0].AfterStep = null;
+        // The third begins at step 0, the others are at 4; from 8 on it computes.
+        for (var i = 0; i < 3; i++)
+        {
+            var session = members.Sessions[i];
+            members.Runs[i].AfterStep = s => Offer(s, 7, session, generation: 3);
+        }
+
+        members.Run(members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)));
+        Assert.Single(members.Runs[2].CaughtUp);
+        Assert.Equal(8, members.Sessions[2].CommittedStep);
+        members.Run(members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4)));
+        Assert.Equal(expected, HashOf(run));
+    }
+
+    [Fact]
+    public void An_audit_names_the_worker_whose_memory_changed_and_heals_it()
+    {
+        var expected = Straight(NoDropout);
+        using var run = new TestRun($"{NoDropout} guard.audit_every=6");
+        using var members = new Members(run, 3);
+        members.Runs[2].AfterStep = s =>
+        {
+            if (s.Step == 5)
+                members.Sessions[2].Damage();
+        };
+        members.Run(members.Plan(1, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)));
+        Assert.Contains("w2", Assert.Single(members.Runs[0].Notices), StringComparison.Ordinal);
+        Assert.Equal(expected, HashOf(run)); // it was an observer: its damage reached nobody
+        Assert.Single(members.Sessions.Select(s => s.WeightsHash()).Distinct());
+    }
+
+    [Theory]
+    [InlineData("skip", 12)]
+    [InlineData("rollback", 12)]
+    public void A_bad_step_is_left_out_and_the_run_goes_on(string action, long last)
+    {
+        // A limit so tight that the usual noise of the loss counts as a spike.
+        using var run = new TestRun($"{NoDropout} guard.action={action} guard.loss_spike=1.0001 guard.window=3 optimizer.lr=0.3 checkpoint.every=2 guard.max_interventions=100 train.eval_every=0");
+        using var session = run.Open();
+        var end = run.Run(session);
+        Assert.Equal((RunOutcome.Finished, last), (end.Outcome, end.Step));
+        Assert.Contains(run.Steps, s => s.Skipped is not null);
+        Assert.Contains(run.Steps, s => s.Skipped is null);
+        if (action == "rollback")
+        {
+            Assert.NotEmpty(run.RolledBack);
+            Assert.Contains(run.Notices, n => n.Contains("rolled back", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Too_many_bad_steps_stop_the_run()
+    {
+        using var run = new TestRun($"{NoDropout} guard.action=skip guard.loss_spike=1.1 guard.window=1 guard.max_interventions=3 optimizer.lr=5");
+        using var session = run.Open();
+        var end = run.Run(session);
+        Assert.Equal(RunOutcome.Guarded, end.Outcome);
+        Assert.Equal(3, run.Steps.Count(s => s.Skipped is not null));
+        Assert.Contains("guard.max_interventions", end.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_is_told_and_training_goes_on()
+    {
+        using var run = new TestRun($"{NoDropout} checkpoint.every=3 train.eval_every=0");
+        Directory.CreateDirectory(run.Folder.Path);
+        File.WriteAllText(run.Folder.Checkpoints, "a file where the folder should be");
+        using var session = run.Open();
+        run.AfterStep = s =>
+        {
+            if (s.Step == 8)
+                File.Delete(run.Folder.Checkpoints); // room again
+        };
+        Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        Assert.Contains(run.Notices, n => n.Contains("could not be written", StringComparison.Ordinal));
+        Assert.Equal(12, new CheckpointStore(run.Folder.Checkpoints).List()[0].Step);
+    }
+
+    [Fact]
+    public void Each_step_says_which_samples_it_used()
+    {
+        using var run = new TestRun(NoDropout);
+        using var session = run.Open();
+        run.Run(session);
+        using var data = DyT.Training.Session.SessionData.Open(run.Config, _ => { });
+        Assert.All(run.Steps, s => Assert.Equal(Data.SampleDigest.Format(Data.SampleDigest.Expected(data.Sampler, s.Step, 4, 2)), s.Samples));
+    }
+
+    private static void Offer(StepMetrics step, long at, DyT.Training.Session.TrainingSession session, long generation = 2)
+    {
+        if (step.Step == at)
+            session.Offer(generation);
+    }
+}

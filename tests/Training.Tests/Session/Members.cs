@@ -1,0 +1,61 @@
+using DyT.Collectives;
+using DyT.Collectives.Tcp;
+using DyT.Training.Session;
+
+namespace DyT.Training.Tests.Session;
+
+/// <summary>Several sessions of one run inside the test process, joined by real sockets. Only without dropout: they share libtorch's generator.</summary>
+internal sealed class Members : IDisposable
+{
+    private readonly DataPlaneListener[] _listeners;
+
+    public Members(TestRun first, int count)
+    {
+        Runs = [first, .. Enumerable.Range(1, count - 1).Select(_ => new TestRun("model.dropout=0") { Config = first.Config, Folder = first.Folder })];
+        Sessions = [.. Runs.Select(r => r.Open())];
+        var identity = new DataPlaneIdentity("run", new byte[32]);
+        _listeners = [.. Runs.Select(_ => new DataPlaneListener("127.0.0.1", 0, identity, new DataPlaneOptions()))];
+    }
+
+    public IReadOnlyList<TestRun> Runs { get; }
+
+    public IReadOnlyList<TrainingSession> Sessions { get; }
+
+    public GenerationPlan Plan(long number, params ShardRange[] ranges) =>
+        new("run", number, ranges[^1].End, [.. ranges.Select((r, i) => new GenerationMember($"w{i}", "127.0.0.1", _listeners[i].Port, r))]);
+
+    /// <summary>Runs the generation on as many members as it has; what each one's Run returned.</summary>
+    public RunResult[] Run(GenerationPlan plan)
+    {
+        var results = new RunResult[plan.WorldSize];
+        var failures = new Exception?[plan.WorldSize];
+        var threads = Enumerable.Range(0, plan.WorldSize).Select(rank => new Thread(() =>
+        {
+            try
+            {
+                using var collective = _listeners[rank].Connect(plan, rank, CancellationToken.None);
+                results[rank] = Sessions[rank].Run(plan, collective, Runs[rank]);
+            }
+            catch (Exception e)
+            {
+                failures[rank] = e;
+            }
+        })
+        { IsBackground = true }).ToList();
+        threads.ForEach(t => t.Start());
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        var ended = threads.ConvertAll(t => t.Join(TimeSpan.FromSeconds(Math.Max(0, (deadline - DateTime.UtcNow).TotalSeconds))));
+        Assert.True(ended.TrueForAll(e => e), $"a member hangs: {string.Join("; ", Runs.Select((r, i) => $"w{i} in {r.Recorder.Current}"))}; {failures.FirstOrDefault(f => f is not null)}");
+        return failures.FirstOrDefault(f => f is not null) is { } failure ? throw new AggregateException(failure) : results;
+    }
+
+    public void Dispose()
+    {
+        foreach (var listener in _listeners)
+            listener.Dispose();
+        foreach (var session in Sessions)
+            session.Dispose();
+        foreach (var run in Runs.Skip(1))
+            run.Dispose(); // the first is the caller's
+    }
+}
