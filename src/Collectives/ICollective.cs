@@ -50,6 +50,9 @@ public interface ICollective : IDisposable
     /// <summary>Returns when every rank has called it.</summary>
     void Barrier();
 
+    /// <summary>The operation that is going on and the peers that it waits for, in words; from any thread.</summary>
+    string Describe();
+
     /// <summary>Breaks all pending and later operations; from any thread, any number of times.</summary>
     void Abort(string reason);
 }

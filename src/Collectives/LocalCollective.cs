@@ -46,6 +46,8 @@ public sealed class LocalCollective : ICollective
 
     public void Barrier() => ThrowIfAborted();
 
+    public string Describe() => "alone";
+
     public void Abort(string reason) => _aborted ??= reason;
 
     public void Dispose()

@@ -6,8 +6,23 @@ public sealed record ClusterConfig
     [Setting("Worker processes that 'dyt train' starts on this machine.", Min = 1, Max = 256)]
     public int Workers { get; init; } = 2;
 
-    [Setting("Workers that must have registered before training starts. Absent: workers.", Min = 1)]
+    [Setting("Workers that training needs: it starts with so many, and waits when fewer are left. Absent: it starts with all and goes on with any.", Min = 1)]
     public int? MinWorkers { get; init; }
+
+    [Setting("Workers that may compute at the same time; further ones wait. Absent: as many as there are micro-shards.", Min = 1)]
+    public int? MaxWorkers { get; init; }
+
+    [Setting("Hot spares: workers beside the computing ones whose state is kept level, promoted at once when one is lost. 'dyt train' starts them in addition.", Min = 0, Max = 256)]
+    public int Spares { get; init; }
+
+    [Setting("Coordinator processes: one decides, the others stand by.", Min = 1, Max = 7)]
+    public int Coordinators { get; init; } = 1;
+
+    [Setting("How long workers go on without a coordinator before they give up, in seconds.", Min = 1, Max = 1000000)]
+    public double OrphanTimeout { get; init; } = 600;
+
+    [Setting("Slow workers: off: every worker gets as many micro-shards; balance: slow ones get fewer (the weights are the same); replace: also, one far slower than the rest for long is drained.")]
+    public StragglerPolicy Stragglers { get; init; } = StragglerPolicy.Balance;
 
     [Setting("Computing threads of a worker. Part of what fixes the bits, so it is a setting and never derived from the number of workers.", Min = 1, Max = 1024)]
     public int ThreadsPerWorker { get; init; } = 1;
@@ -30,5 +45,17 @@ public sealed record ClusterConfig
     [Setting("Math library's reproducible mode for fleets of mixed CPUs (environment variable MKL_CBWR of the workers, e.g. AVX2); empty: the fastest code of each CPU.")]
     public string MklCbwr { get; init; } = "";
 
-    public int EffectiveMinWorkers => MinWorkers ?? Workers;
+    /// <summary>Workers that the run begins with at least.</summary>
+    public int WorkersToStart => MinWorkers ?? Workers;
+
+    /// <summary>Workers that the run goes on with at least.</summary>
+    public int WorkersToGoOn => MinWorkers ?? 1;
+}
+
+/// <summary>What is done about slow workers.</summary>
+public enum StragglerPolicy
+{
+    Off,
+    Balance,
+    Replace,
 }

@@ -147,13 +147,15 @@ public static class ConfigValidator
     private static IEnumerable<ConfigProblem> Cluster(RunConfig config)
     {
         var (cluster, train) = (config.Cluster, config.Train);
-        if (cluster.EffectiveMinWorkers > cluster.Workers)
+        if (cluster.MinWorkers > cluster.Workers)
         {
             yield return Problem(
                 $"({cluster.MinWorkers}) must not exceed cluster.workers ({cluster.Workers}).",
                 "cluster.min_workers", "cluster.workers");
         }
 
+        if (cluster.MaxWorkers < cluster.WorkersToGoOn)
+            yield return Problem($"({cluster.MaxWorkers}) must not be less than cluster.min_workers ({cluster.WorkersToGoOn}).", "cluster.max_workers", "cluster.min_workers");
         if (train.GlobalBatch % train.MicroBatch == 0 && cluster.Workers > train.MicroShards)
         {
             yield return Problem(

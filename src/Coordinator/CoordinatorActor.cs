@@ -1,5 +1,6 @@
+using System.Diagnostics;
 using Akka.Actor;
-using Akka.Cluster;
+using Akka.Remote;
 using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Config;
@@ -9,65 +10,123 @@ using DyT.Runs;
 
 namespace DyT.Coordinator;
 
-/// <summary>Carries messages to the decision core and its decisions to the workers, the ledger and the starter.</summary>
+/// <summary>
+/// Carries messages to the decision core and its decisions to the workers, the ledger and the starter. The cluster runs it on its oldest coordinator; it decides
+/// nothing before it holds the run's <see cref="LeaderLock"/>.
+/// </summary>
 public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
-    private readonly CoordinatorJob _job;
-    private readonly CoordinatorCore _core;
-    private readonly MetricsLedger _ledger;
-    private readonly EventWriter _events;
-    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
-    private readonly Dictionary<string, (IActorRef Actor, string Incarnation)> _workers = [];
+    private static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(200);
 
-    public CoordinatorActor(CoordinatorJob job, MetricsLedger ledger, EventWriter events)
+    private readonly CoordinatorJob _job;
+    private readonly EventWriter _events;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Dictionary<string, (IActorRef Actor, string Incarnation)> _workers = [];
+    private LeaderLock? _lock;
+    private MetricsLedger _ledger = null!; // both from the moment on at which the lock is held
+    private CoordinatorCore _core = null!;
+
+    public CoordinatorActor(CoordinatorJob job, EventWriter events)
     {
         _job = job;
-        _core = new CoordinatorCore(job.Folder.Id, job.Config);
-        _ledger = ledger;
         _events = events;
-
-        Receive<Register>(OnRegister);
-        FromWorker<WorkerReady>(m => Carry(_core.Ready(m)));
-        FromWorker<StepReported>(m => Carry(_core.Stepped(m.Metrics)));
-        FromWorker<StatusReported>(m => _events.Write(new WorkerReported(m.Status)));
-        FromWorker<CheckpointReported>(m => _events.Write(new CheckpointWritten(m.Step, m.Path)));
-        FromWorker<NoticeReported>(m => _events.Write(new Notice(m.Message)));
-        FromWorker<AbortReceived>(_core.Acknowledged);
-        FromWorker<GenerationFailed>(m => Carry(_core.Failed(m)));
-        FromWorker<SessionEnded>(m => Carry(_core.Ended(m)));
-        FromWorker<WorkerFailed>(m => Carry(_core.WorkerCannotTrain(m)));
-        Receive<GracefulStop>(_ => Carry(_core.StopRequested()));
-        Receive<RollCallTimeout>(m => Carry(_core.RollCallOver(m.Generation)));
-        Receive<WaitTimeout>(m => Carry(_core.WaitedTooLong(m.Attempt)));
-        Receive<ClusterEvent.MemberRemoved>(m => OnMemberGone(m.Member.Address));
-        Receive<ClusterEvent.MemberDowned>(m => OnMemberGone(m.Member.Address));
+        Receive<TryLead>(_ => OnTryLead());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberRemoved), typeof(ClusterEvent.MemberDowned));
-        Carry(_core.Started());
+        Self.Tell(TryLead.Instance);
+        Timers.StartPeriodicTimer("lead", TryLead.Instance, LockInterval);
     }
 
     protected override void PostStop()
     {
-        _cluster.Unsubscribe(Self);
-        if (_job.Ended.Task.IsCompleted)
+        var decided = _lock is not null;
+        _ledger?.Dispose();
+        _lock?.Dispose();
+        if (!decided || _job.Ended.Task.IsCompleted)
             return;
-        // An error in here, or the membership has put this process out: without its actor it would wait for ever.
-        _events.Write(new RunEnded(RunOutcome.Failed, _ledger.LastStep, "the coordinator could not go on; its log says why; the run can be resumed from its newest checkpoint"));
+        // An error in here, or the membership has put this process out: without its actor it would wait for ever. Whoever watches it starts it again.
+        Console.Error.WriteLine("the coordinator could not go on");
         _job.Ended.TrySetResult(UserErrorException.Failure);
+    }
+
+    private void OnTryLead()
+    {
+        if (_lock is not null || (_lock = LeaderLock.TryAcquire(_job.Folder.CoordinatorLock)) is null)
+            return;
+        Timers.Cancel("lead");
+        var memo = MemoFile.Read(_job.Folder.CoordinatorFile);
+        if (memo is { Over: true })
+        {
+            _job.Ended.TrySetResult(0); // the one before has ended the run
+            return;
+        }
+
+        try
+        {
+            _ledger = new MetricsLedger(_job.Folder.MetricsFile);
+        }
+        catch (UserErrorException e)
+        {
+            _events.Write(new RunEnded(RunOutcome.Failed, 0, e.Message));
+            _job.Ended.TrySetResult(UserErrorException.Failure);
+            return;
+        }
+
+        _core = new CoordinatorCore(_job.Folder.Id, _job.Config, memo, _ledger.LastStep);
+        Become(Decide);
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
+        Carry(core => core.Started());
+        if (_job.StopRequested)
+            Carry(core => core.StopRequested());
+    }
+
+    private void Decide()
+    {
+        Receive<Register>(OnRegister);
+        Receive<WorkerAlive>(OnAlive);
+        FromWorker<WorkerReady>(m => core => core.Ready(m));
+        FromWorker<GenerationEntered>(m => core => core.Entered(m));
+        FromWorker<CaughtUp>(m => core => core.CaughtUp(m));
+        FromWorker<GenerationLeft>(m => core => core.Left(m));
+        FromWorker<LeaveRequested>(m => core => core.LeaveRequested(m.Name, m.Incarnation));
+        FromWorker<StepReported>(m => core => core.Stepped(m.Metrics));
+        FromWorker<RolledBack>(m => core => core.RolledBack(m.Step));
+        FromWorker<GenerationFailed>(m => core => core.Failed(m));
+        FromWorker<SessionEnded>(m => core => core.Ended(m));
+        FromWorker<WorkerFailed>(m => core => core.WorkerCannotTrain(m));
+        FromWorker<AbortReceived>(m => core =>
+        {
+            core.Acknowledged(m);
+            return [];
+        });
+        FromWorker<StatusReported>(m => core =>
+        {
+            core.Reported(m.Status);
+            return [new Emit(new WorkerReported(m.Status))];
+        });
+        FromWorker<TransferReported>(m => _ => [new Emit(new StateTransferred(m.Name, m.DoneBytes, m.TotalBytes, m.Seconds))]);
+        FromWorker<CheckpointReported>(m => _ => [new Emit(new CheckpointWritten(m.Step, m.Path))]);
+        FromWorker<NoticeReported>(m => _ => [new Emit(new Notice(m.Message))]);
+        Receive<DisassociatedEvent>(OnDisassociated);
+        Receive<GracefulStop>(_ => Carry(core => core.StopRequested()));
+        Receive<RollCallTimeout>(m => Carry(core => core.RollCallOver(m.Generation)));
+        Receive<WaitTimeout>(m => Carry(core => core.WaitedTooLong(m.Attempt)));
+        Receive<Tick>(_ => Carry(core => core.Tick()));
     }
 
     /// <summary>
     /// Takes this kind of message from registered workers alone. Strangers, and processes that were dropped but live on, change nothing.
     /// </summary>
-    private void FromWorker<T>(Action<T> handle) => Receive<T>(m =>
+    private void FromWorker<T>(Func<T, Func<CoordinatorCore, IReadOnlyList<CoordinatorAction>>> handle) => Receive<T>(m =>
     {
         if (_workers.Values.Any(w => w.Actor.Equals(Sender)))
-            handle(m);
+            Carry(handle(m));
     });
 
     private void OnRegister(Register register)
@@ -79,36 +138,59 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var actions = _core.Registered(register, out var refusal);
-        if (refusal is not null)
+        if (_workers.TryGetValue(register.Name, out var present) && present.Incarnation == register.Incarnation && !present.Actor.Equals(Sender))
         {
-            Sender.Tell(new Refused(refusal));
-            Carry(actions);
-            return;
+            _events.Write(new Notice($"somebody at {Sender.Path.Address} repeated the registration of {register.Name} and was refused"));
+            return; // a process has one voice: this is a recording
         }
 
         var sender = Sender;
-        Carry(actions.Where(a => a is DropWorker)); // the earlier process of that name, before its place is taken
+        _core.Now = _clock.Elapsed;
+        var actions = _core.Registered(register, out var refusal);
+        if (refusal is not null)
+        {
+            sender.Tell(new Refused(refusal));
+            Carry(_ => actions);
+            return;
+        }
+
+        if (actions.OfType<DismissWorker>().Any())
+        {
+            sender.Tell(new Shutdown());
+            return;
+        }
+
+        Carry(_ => [.. actions.Where(a => a is DropWorker)]); // the earlier process of that name, before its place is taken
         _workers[register.Name] = (sender, register.Incarnation);
-        Carry(actions.Where(a => a is not DropWorker));
+        Carry(_ => [.. actions.Where(a => a is not DropWorker)]);
     }
 
-    private void OnMemberGone(Address address)
+    private void OnDisassociated(DisassociatedEvent e)
     {
-        foreach (var (name, worker) in _workers.Where(w => w.Value.Actor.Path.Address == address).ToList())
-            Carry(_core.Lost(name, worker.Incarnation));
+        foreach (var (name, worker) in _workers.Where(w => w.Value.Actor.Path.Address.Equals(e.RemoteAddress)).ToList())
+            Carry(core => core.Suspected(name, worker.Incarnation));
     }
 
-    private void Carry(IEnumerable<CoordinatorAction> actions)
+    private void OnAlive(WorkerAlive alive)
     {
+        var known = _workers.TryGetValue(alive.Name, out var worker) && worker.Actor.Equals(Sender);
+        if (known)
+            Carry(core => core.Alive(alive, out known));
+        Sender.Tell(known ? new Heard(_core.LedgerStep) : new NotRegistered());
+    }
+
+    private void Carry(Func<CoordinatorCore, IReadOnlyList<CoordinatorAction>> decide)
+    {
+        _core.Now = _clock.Elapsed;
         try
         {
-            foreach (var action in actions.ToList())
+            foreach (var action in decide(_core))
                 Carry(action);
         }
         catch (UserErrorException e)
         {
-            Carry(_core.CannotGoOn(e.Message)); // the ledger cannot be written
+            foreach (var action in _core.CannotGoOn(e.Message)) // the ledger cannot be written
+                Carry(action);
         }
     }
 
@@ -117,16 +199,22 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         switch (action)
         {
             case WelcomeWorker welcome:
-                Tell(welcome.Name, new Welcome(_job.Folder.Id, _job.Folder.Path, _job.ConfigYaml));
+                Tell(welcome.Name, new Welcome(_job.Folder.Id, _job.Folder.Path, _job.ConfigYaml, _core.LedgerStep));
                 break;
             case StartMembers start:
-                TellAll(start.Plan.Members.Select(m => m.Name), new StartGeneration(start.Plan));
+                TellAll(start.Names, new StartGeneration(start.Plan));
+                break;
+            case OfferMembers offer:
+                TellAll(offer.Names, new NextGeneration(offer.Plan));
                 break;
             case AbortMembers abort:
                 TellAll(abort.Names, new AbortGeneration(abort.Generation, abort.Reason));
                 break;
             case StopMembers stop:
                 TellAll(stop.Names, new StopRun());
+                break;
+            case ReleaseWorker release:
+                Tell(release.Name, new Leave());
                 break;
             case StartRollCall roll:
                 Timers.StartSingleTimer("roll call", new RollCallTimeout(roll.Generation), _job.Timings.RollCall);
@@ -138,14 +226,16 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 Timers.StartSingleTimer("waiting", new WaitTimeout(waiting.Attempt), TimeSpan.FromSeconds(_job.Config.Cluster.StartTimeout));
                 break;
             case DropWorker drop:
-                if (_workers.Remove(drop.Name, out var gone))
-                    _cluster.Down(gone.Actor.Path.Address);
+                _workers.Remove(drop.Name);
                 break;
             case AppendToLedger append:
                 _ledger.Append(append.Metrics);
                 break;
             case TruncateLedger truncate:
                 _ledger.TruncateAfter(truncate.AfterStep);
+                break;
+            case SaveMemo memo:
+                MemoFile.Write(_job.Folder.CoordinatorFile, memo.Memo);
                 break;
             case Emit emit:
                 _events.Write(emit.Event);
@@ -160,7 +250,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private void Tell(string name, IControlMessage message)
     {
         if (_workers.TryGetValue(name, out var worker))
-            worker.Actor.Tell(message);
+            worker.Actor.Tell(message, Self);
     }
 
     private void TellAll(IEnumerable<string> names, IControlMessage message)
@@ -172,4 +262,14 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private sealed record RollCallTimeout(long Generation);
 
     private sealed record WaitTimeout(int Attempt);
+
+    private sealed record Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    private sealed record TryLead
+    {
+        public static TryLead Instance { get; } = new();
+    }
 }

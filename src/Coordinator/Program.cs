@@ -17,8 +17,9 @@ port.Validators.Add(result =>
     if (OptionBounds.Check(port.Name, result.GetValueOrDefault<int?>, value => value is null or (>= 0 and <= 65535), "between 0 and 65535") is { } error)
         result.AddError(error);
 });
-var root = new RootCommand("The coordinator of a training run: forms generations of workers and keeps the run's ledger.") { run, host, port, attached };
-root.SetAction(arguments => Execute(arguments.GetValue(run)!, arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(attached)));
+var peers = new Option<string?>("--peers") { Description = "HOST:PORT of the other coordinators, separated by commas." };
+var root = new RootCommand("The coordinator of a training run: forms generations of workers and keeps the run's ledger. Started several times, one decides and the others stand by.") { run, host, port, peers, attached };
+root.SetAction(arguments => Execute(arguments.GetValue(run)!, arguments.GetValue(host), arguments.GetValue(port), arguments.GetValue(peers), arguments.GetValue(attached)));
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
@@ -28,14 +29,14 @@ if (parsed.Errors.Count > 0)
 
 return parsed.Invoke();
 
-static int Execute(string run, string? host, int? port, bool attached)
+static int Execute(string run, string? host, int? port, string? peers, bool attached)
 {
     // Events own standard output; whatever else is printed (by libraries too) goes to standard error.
     var events = new EventWriter(Console.Out);
     Console.SetOut(Console.Error);
     try
     {
-        return Run(new RunFolder(Path.GetFullPath(run)), host, port, attached, events);
+        return Run(new RunFolder(Path.GetFullPath(run)), host, port, peers, attached, events);
     }
     catch (UserErrorException e)
     {
@@ -44,21 +45,21 @@ static int Execute(string run, string? host, int? port, bool attached)
     }
 }
 
-static int Run(RunFolder folder, string? host, int? port, bool attached, EventWriter events)
+static int Run(RunFolder folder, string? host, int? port, string? peers, bool attached, EventWriter events)
 {
     var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
     var timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
     var job = new CoordinatorJob(folder, config, ConfigWriter.ToYaml(config, comments: false), RunSecret.FromEnvironment(), timings, new TaskCompletionSource<int>());
-    using var ledger = new MetricsLedger(folder.MetricsFile);
-    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings);
+    var others = (peers ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => HostAndPort.Parse("--peers", p)).Select(p => ControlPlane.AddressAt(p.Host, p.Port)).ToList();
+    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings, config.Cluster.Coordinators);
     var address = ControlPlane.AddressOf(system);
-    Akka.Cluster.Cluster.Get(system).Join(address);
-    var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(job, ledger, events)), "coordinator");
+    Coordinators.Join(system, others);
+    var coordinator = Coordinators.StartSingleton(system, Props.Create(() => new CoordinatorActor(job, events)));
 
-    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, coordinator));
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, coordinator, attached));
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, job, coordinator));
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, job, coordinator, attached));
     if (attached)
-        Attachment.Follow(line => Request(line, coordinator), () => Environment.Exit(UserErrorException.Failure));
+        Attachment.Follow(line => Request(line, job, coordinator), () => Environment.Exit(UserErrorException.Failure));
     events.Write(new CoordinatorReady(address.Host, address.Port!.Value));
 
     var exitCode = job.Ended.Task.GetAwaiter().GetResult();
@@ -66,22 +67,28 @@ static int Run(RunFolder folder, string? host, int? port, bool attached, EventWr
     return exitCode;
 }
 
-static void Request(string line, IActorRef coordinator)
+static void StopRun(CoordinatorJob job, ActorSelection coordinator)
 {
-    if (line == Attachment.Stop)
-        coordinator.Tell(new GracefulStop());
-}
-
-static void Stop(PosixSignalContext context, IActorRef coordinator)
-{
-    context.Cancel = true;
+    job.StopRequested = true;
     coordinator.Tell(new GracefulStop());
 }
 
-static void Interrupt(PosixSignalContext context, IActorRef coordinator, bool attached)
+static void Request(string line, CoordinatorJob job, ActorSelection coordinator)
+{
+    if (line == Attachment.Stop)
+        StopRun(job, coordinator);
+}
+
+static void Stop(PosixSignalContext context, CoordinatorJob job, ActorSelection coordinator)
+{
+    context.Cancel = true;
+    StopRun(job, coordinator);
+}
+
+static void Interrupt(PosixSignalContext context, CoordinatorJob job, ActorSelection coordinator, bool attached)
 {
     // Ctrl-C reaches the whole process group; the starter decides what it means.
     context.Cancel = true;
     if (!attached)
-        coordinator.Tell(new GracefulStop());
+        StopRun(job, coordinator);
 }

@@ -13,6 +13,7 @@ namespace DyT.Runs;
 [JsonDerivedType(typeof(StepCommitted), "step")]
 [JsonDerivedType(typeof(WorkerReported), "worker")]
 [JsonDerivedType(typeof(CheckpointWritten), "checkpoint")]
+[JsonDerivedType(typeof(StateTransferred), "transfer")]
 [JsonDerivedType(typeof(Notice), "notice")]
 [JsonDerivedType(typeof(RunEnded), "ended")]
 public abstract record RunEvent
@@ -47,6 +48,9 @@ public sealed record StepCommitted(StepMetrics Metrics) : RunEvent;
 public sealed record WorkerReported(WorkerStatus Status) : RunEvent;
 
 public sealed record CheckpointWritten(long Step, string Path) : RunEvent;
+
+/// <summary>How much of a joiner's state has come from its peers.</summary>
+public sealed record StateTransferred(string Worker, long DoneBytes, long TotalBytes, double Seconds) : RunEvent;
 
 /// <summary>Something a person should know; one sentence.</summary>
 public sealed record Notice(string Message) : RunEvent;

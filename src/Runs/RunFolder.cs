@@ -21,6 +21,15 @@ public sealed record RunFolder(string Path)
     /// <summary>One log file per process.</summary>
     public string Logs => System.IO.Path.Combine(Path, "logs");
 
+    /// <summary>The workers' last operations at every abort.</summary>
+    public string Flight => System.IO.Path.Combine(Path, "flight");
+
+    /// <summary>What a new coordinator should know of the one before.</summary>
+    public string CoordinatorFile => System.IO.Path.Combine(Path, "coordinator.json");
+
+    /// <summary>Held open by the one coordinator that decides.</summary>
+    public string CoordinatorLock => System.IO.Path.Combine(Path, "coordinator.lock");
+
     /// <summary>How the run ended: best and final loss, tokens per second and so on.</summary>
     public string SummaryFile => System.IO.Path.Combine(Path, "summary.json");
 

@@ -5,6 +5,7 @@ using Akka.Actor;
 using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
+using DyT.Collectives;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
@@ -12,21 +13,24 @@ using DyT.Training;
 using DyT.Training.Session;
 using DyT.Worker;
 
-var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator." };
+var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator; of several, separated by commas." };
 var name = new Option<string>("--name") { Required = true, Description = "Name of this worker, unique in the run; a restarted worker keeps it." };
 var runId = new Option<string>("--run-id") { Required = true, Description = "Identity of the run: the name of its folder." };
 var host = new Option<string>("--host") { Description = "Address of this machine that the others reach.", DefaultValueFactory = _ => "127.0.0.1" };
 var dataPort = new Option<int>("--data-port") { Description = "Port of the data plane; 0: a free one." };
 var startTimeout = new Option<double>("--start-timeout") { Description = "Seconds to reach the coordinator in.", DefaultValueFactory = _ => 60 };
+var orphanTimeout = new Option<double>("--orphan-timeout") { Description = "Seconds to go on without a coordinator.", DefaultValueFactory = _ => 600 };
+var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT under which peers reach the data plane, when it is not --host and --data-port (behind a proxy or NAT)." };
 var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
+Bound(orphanTimeout, value => value is > 0 and <= 1e6, "more than 0 seconds");
 Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 seconds");
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, failureDetection, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, attached,
 };
 root.SetAction(arguments =>
 {
@@ -55,33 +59,35 @@ int Run(ParseResult arguments)
     var secret = RunSecret.FromEnvironment();
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
-    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), timings);
+    var recorder = new FlightRecorder();
+    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), timings, recorder);
     var workerName = arguments.GetValue(name)!;
+    var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
     var job = new WorkerJob
     {
         Name = workerName,
-        Coordinator = CoordinatorAddress.Parse(arguments.GetValue(coordinator)!),
-        Host = ownHost,
-        DataPort = dataPlane.Port,
+        Coordinators = [.. arguments.GetValue(coordinator)!.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port))],
+        Timings = timings,
+        Host = advertisedHost,
+        DataPort = advertisedPort,
         Secret = secret,
         Patience = new Patience(TimeSpan.FromSeconds(arguments.GetValue(startTimeout))),
-        Connect = (plan, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation),
-        OpenSession = welcome => Open(welcome, workerName),
+        OrphanPatience = TimeSpan.FromSeconds(arguments.GetValue(orphanTimeout)),
+        Recorder = recorder,
+        RefusedConnections = () => dataPlane.RefusedConnections,
+        Connect = (plan, patient, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
+        OpenSession = welcome => Open(welcome, workerName, recorder),
     };
 
     using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings);
-    var cluster = Akka.Cluster.Cluster.Get(system);
-    cluster.JoinSeedNodes([job.Coordinator]);
-    system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
+    var worker = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
 
-    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => EndWith(context, job));
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, job, arguments.GetValue(attached)));
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, worker));
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, worker, arguments.GetValue(attached)));
     if (arguments.GetValue(attached))
         Attachment.Follow(_ => { }, () => Environment.Exit(UserErrorException.Failure));
 
-    var exitCode = job.Ended.Task.GetAwaiter().GetResult();
-    CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance).Wait(TimeSpan.FromSeconds(3));
-    return exitCode;
+    return job.Ended.Task.GetAwaiter().GetResult();
 }
 
 static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
@@ -90,11 +96,11 @@ static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => 
         result.AddError(error);
 });
 
-static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings)
+static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings, FlightRecorder recorder)
 {
     try
     {
-        return new DataPlaneListener(host, port, identity, new DataPlaneOptions { Silence = timings.DataSilence });
+        return new DataPlaneListener(host, port, identity, new DataPlaneOptions { Silence = timings.DataSilence, Recorder = recorder });
     }
     catch (SocketException e)
     {
@@ -102,22 +108,22 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName)
+static ITrainingSession Open(Welcome welcome, string workerName, FlightRecorder recorder)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
-    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine);
+    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
 }
 
-static void EndWith(PosixSignalContext context, WorkerJob job)
+static void LeaveGracefully(PosixSignalContext context, IActorRef worker)
 {
     context.Cancel = true;
-    job.Ended.TrySetResult(0);
+    worker.Tell(new WorkerActor.LeaveOrder());
 }
 
-static void Interrupt(PosixSignalContext context, WorkerJob job, bool attached)
+static void Interrupt(PosixSignalContext context, IActorRef worker, bool attached)
 {
     // Ctrl-C reaches the whole process group; the starter decides what it means.
     context.Cancel = true;
     if (!attached)
-        job.Ended.TrySetResult(0);
+        worker.Tell(new WorkerActor.LeaveOrder());
 }

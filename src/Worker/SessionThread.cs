@@ -3,80 +3,123 @@ using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training;
+using DyT.Worker.Core;
 
 namespace DyT.Worker;
 
+/// <summary>The two doors and the aids that a session's thread needs.</summary>
+/// <param name="Name">This worker's name.</param>
+/// <param name="Connect">Opens the data plane of a generation; patient when the others may still be busy with a step.</param>
+/// <param name="Tell">Takes messages for the coordinator, in order, from any thread.</param>
+/// <param name="Recorder">What the thread does is taken down here.</param>
+/// <param name="OnBroken">Told when a generation broke, with its number.</param>
+public sealed record SessionDoors(
+    string Name,
+    Func<GenerationPlan, bool, CancellationToken, ICollective> Connect,
+    Action<IControlMessage> Tell,
+    FlightRecorder Recorder,
+    Action<long> OnBroken);
+
 /// <summary>
-/// Owns the training session and the thread that computes: never the thread pool, so that the control plane stays awake. Generations come in from the
-/// actor, news go out by <paramref name="tell"/>; both from any thread.
+/// Owns the training session and the thread that computes: never the thread pool, so that the control plane stays awake. It lives as long as the process:
+/// coordinators come and go meanwhile.
 /// </summary>
-/// <param name="name">This worker's name.</param>
-/// <param name="connect">Opens the data plane of a generation.</param>
-/// <param name="tell">Takes messages for the coordinator, in order.</param>
-public sealed class SessionThread(string name, Func<GenerationPlan, CancellationToken, ICollective> connect, Action<IControlMessage> tell) : ISessionObserver, IDisposable
+public sealed class SessionThread(SessionDoors doors) : ISessionObserver, IDisposable
 {
     private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly object _lock = new(); // pulsed when there is a next generation
+    private readonly object _lock = new(); // guards everything below; pulsed when there is a next generation
+    private readonly GenerationGate _gate = new(doors.Name);
+    private readonly StepLog _steps = new();
     private ITrainingSession? _session;
-    private GenerationPlan? _next;
-    private GenerationPlan? _running;
     private ICollective? _collective;
     private CancellationTokenSource _connecting = new();
-    private Action<bool>? _alone; // set when the control plane is gone
-    private bool _endedByItself;
+    private IControlMessage? _lastWord; // of a run that ended here, said again to every new coordinator
     private bool _disposed;
     private long _lastStatus;
 
-    /// <summary>Opens the session on the computing thread and says <see cref="WorkerReady"/>, or why it cannot.</summary>
+    /// <summary>Whether the run has ended, or this worker has failed for good.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_lock)
+                return _lastWord is not null;
+        }
+    }
+
+    /// <summary>Opens the session on the computing thread; <see cref="Announce"/> follows, or the reason why it cannot train.</summary>
     public void Open(Func<ITrainingSession> open) =>
         new Thread(() => Run(open)) { IsBackground = true, Name = "training" }.Start();
+
+    /// <summary>Tells a coordinator where this worker stands, if its session is open; and the steps that its ledger lacks.</summary>
+    public void Announce(long ledgerStep)
+    {
+        lock (_lock)
+        {
+            _steps.Acknowledge(ledgerStep);
+            if (_session is not null)
+                doors.Tell(new WorkerReady(doors.Name, WorkerIdentity.Incarnation, _session.CommittedStep, _gate.Highest, _gate.HasEntered ? _gate.Running : null));
+            foreach (var step in _steps.Kept)
+                doors.Tell(new StepReported(step));
+            if (_lastWord is not null)
+                doors.Tell(_lastWord);
+        }
+    }
+
+    public void Acknowledge(long ledgerStep)
+    {
+        lock (_lock)
+        {
+            foreach (var again in _steps.Acknowledge(ledgerStep))
+                doors.Tell(new StepReported(again));
+        }
+    }
 
     /// <summary>Goes over to this generation as soon as the present one has let go.</summary>
     public void Start(GenerationPlan plan)
     {
         lock (_lock)
         {
-            _next = plan;
+            if (!_gate.Start(plan))
+                return;
             Interrupt("a new generation begins");
             Monitor.PulseAll(_lock);
         }
     }
 
-    /// <summary>Gives up the generation; the answer is a <see cref="GenerationFailed"/> in any case.</summary>
+    /// <summary>A generation to go over to at a step's end.</summary>
+    public void Offer(GenerationPlan plan)
+    {
+        lock (_lock)
+        {
+            switch (_gate.Offer(plan))
+            {
+                case OfferEffect.Vote:
+                    _session?.Offer(plan.Number);
+                    break;
+                case OfferEffect.Connect:
+                    Monitor.PulseAll(_lock);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Gives up the generation and those before it; the answer is a <see cref="GenerationFailed"/>, unless the order is stale.</summary>
     public void Abort(long generation, string reason)
     {
         lock (_lock)
         {
-            if (_next?.Number == generation)
-                _next = null;
-            if (_running?.Number == generation)
+            switch (_gate.Abort(generation))
             {
-                Interrupt(reason);
-                return;
-            }
-
-            tell(new GenerationFailed(name, generation, _session?.CommittedStep ?? 0, null, reason));
-        }
-    }
-
-    /// <summary>
-    /// The control plane is gone: a generation that is running goes on to its end, since steps need no coordinator; there will be no other one.
-    /// </summary>
-    /// <param name="done">Called once, from any thread: whether the run ended by itself.</param>
-    public void GoOnAlone(Action<bool> done)
-    {
-        lock (_lock)
-        {
-            _next = null;
-            if (_running is not null)
-            {
-                _alone = done;
-                return;
+                case AbortEffect.Break:
+                    Interrupt(reason);
+                    break;
+                case AbortEffect.AlreadyFree:
+                    doors.Tell(new GenerationFailed(doors.Name, generation, _session?.CommittedStep ?? -1, null, reason));
+                    break;
             }
         }
-
-        done(_endedByItself);
     }
 
     public void RequestStop()
@@ -85,18 +128,69 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
             _session?.RequestStop();
     }
 
-    public void OnStep(StepMetrics metrics, WorkerStatus status)
+    /// <summary>The worker's sign of life. A last word is said again with it, until the coordinator has ended the run.</summary>
+    public WorkerAlive Alive(long refusedConnections)
     {
-        if (status.Rank == 0)
-            tell(new StepReported(metrics));
-        var now = Environment.TickCount64;
-        if (now - _lastStatus < StatusInterval.TotalMilliseconds)
-            return;
-        _lastStatus = now;
-        tell(new StatusReported(status));
+        lock (_lock)
+        {
+            if (_lastWord is not null)
+                doors.Tell(_lastWord);
+            var activity = _collective is { } collective && _gate.Running is not null ? $"{doors.Recorder.Current}; {collective.Describe()}" : doors.Recorder.Current;
+            return new WorkerAlive(doors.Name, WorkerIdentity.Incarnation, _gate.Highest, _gate.Running?.Number ?? _gate.Next?.Number ?? 0, _gate.HasEntered, _session?.CommittedStep ?? WorkerAlive.NoSession, activity, doors.Recorder.SecondsSinceLast, refusedConnections);
+        }
     }
 
-    public void OnCheckpoint(long step, string path) => tell(new CheckpointReported(step, path));
+    public void OnEntered(long generation, long step)
+    {
+        lock (_lock)
+        {
+            _gate.Enter();
+            doors.Tell(new GenerationEntered(doors.Name, generation, step));
+            // Whoever reported before may have died with its last words unsaid.
+            foreach (var kept in _steps.Kept)
+                doors.Tell(new StepReported(kept));
+        }
+    }
+
+    public void OnCaughtUp(long generation, long step) => doors.Tell(new CaughtUp(doors.Name, generation, step));
+
+    public void OnTransfer(long doneBytes, long totalBytes, double seconds)
+    {
+        if (IsTime() || doneBytes == totalBytes)
+            doors.Tell(new TransferReported(doors.Name, doneBytes, totalBytes, seconds));
+    }
+
+    public void OnStep(StepMetrics metrics, WorkerStatus status)
+    {
+        bool lead;
+        lock (_lock)
+        {
+            _steps.Add(metrics);
+            lead = _gate.Running?.LeadRank == status.Rank;
+        }
+
+        if (lead)
+            doors.Tell(new StepReported(metrics));
+        if (IsTime())
+            doors.Tell(new StatusReported(status));
+    }
+
+    public void OnRolledBack(long step)
+    {
+        bool lead;
+        lock (_lock)
+        {
+            _steps.ForgetAfter(step);
+            lead = _gate.Running is { } plan && plan.RankOf(doors.Name) == plan.LeadRank;
+        }
+
+        if (lead)
+            doors.Tell(new RolledBack(step));
+    }
+
+    public void OnCheckpoint(long step, string path) => doors.Tell(new CheckpointReported(step, path));
+
+    public void OnNotice(string message) => doors.Tell(new NoticeReported(message));
 
     /// <summary>Breaks what is going on; the process is about to end.</summary>
     public void Dispose()
@@ -109,7 +203,14 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
         }
     }
 
-    public void OnNotice(string message) => tell(new NoticeReported(message));
+    private bool IsTime()
+    {
+        var now = Environment.TickCount64;
+        if (now - _lastStatus < StatusInterval.TotalMilliseconds)
+            return false;
+        _lastStatus = now;
+        return true;
+    }
 
     private void Run(Func<ITrainingSession> open)
     {
@@ -118,47 +219,45 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
             using var session = open();
             lock (_lock)
                 _session = session;
-            tell(new WorkerReady(name, WorkerIdentity.Incarnation, session.CommittedStep));
+            Announce(0);
             while (true)
             {
-                var (plan, connecting) = Take();
-                Train(session, plan, connecting);
-                _alone?.Invoke(_endedByItself);
+                var (plan, patient, connecting) = Take();
+                Train(session, plan, patient, connecting);
             }
         }
         catch (UserErrorException e)
         {
-            tell(new WorkerFailed(name, e.Message));
-            _alone?.Invoke(false);
+            SayLast(new WorkerFailed(doors.Name, e.Message));
         }
         catch (Exception e)
         {
             Console.Error.WriteLine(e); // the whole trace, for the log
-            tell(new WorkerFailed(name, $"worker {name} failed with an internal error ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); its log has the details"));
-            _alone?.Invoke(false);
+            SayLast(new WorkerFailed(doors.Name, $"worker {doors.Name} failed with an internal error ({e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}); its log has the details"));
         }
     }
 
     /// <summary>Waits for the next generation and makes it the running one.</summary>
-    private (GenerationPlan Plan, CancellationToken Connecting) Take()
+    private (GenerationPlan Plan, bool Patient, CancellationToken Connecting) Take()
     {
         lock (_lock)
         {
-            while (_next is null || _disposed)
+            while (_gate.Next is null || _disposed)
                 Monitor.Wait(_lock);
-            _running = _next;
-            _next = null;
+            _lastWord = null; // the others need this worker once more
+            var patient = _gate.NextIsPatient;
             _connecting.Dispose();
             _connecting = new CancellationTokenSource();
-            return (_running, _connecting.Token);
+            return (_gate.Take(), patient, _connecting.Token);
         }
     }
 
-    private void Train(ITrainingSession session, GenerationPlan plan, CancellationToken connecting)
+    private void Train(ITrainingSession session, GenerationPlan plan, bool patient, CancellationToken connecting)
     {
         try
         {
-            using var collective = connect(plan, connecting);
+            doors.Recorder.Record("connect", plan.Number);
+            using var collective = doors.Connect(plan, patient, connecting);
             lock (_lock)
             {
                 _collective = collective;
@@ -166,38 +265,75 @@ public sealed class SessionThread(string name, Func<GenerationPlan, Cancellation
                     collective.Abort("the generation ended while it was opened");
             }
 
-            var end = session.Run(plan, collective, this);
-            Leave(new SessionEnded(name, plan.Number, end.Outcome, end.Step, end.Message));
+            switch (session.Run(plan, collective, this))
+            {
+                case SessionEnd end:
+                    Leave(_ => new SessionEnded(doors.Name, plan.Number, end.Outcome, end.Step, end.Message), isLastWord: true);
+                    break;
+                case HandedOver over:
+                    HandOver(session, plan, over);
+                    break;
+            }
         }
         catch (PeerLostException e)
         {
-            Leave(new GenerationFailed(name, plan.Number, session.CommittedStep, e.Name, e.Message));
+            Leave(number => new GenerationFailed(doors.Name, number, session.CommittedStep, e.Name, e.Message));
+            doors.OnBroken(plan.Number);
         }
         catch (Exception e) when (e is CollectiveAbortedException or OperationCanceledException)
         {
-            Leave(new GenerationFailed(name, plan.Number, session.CommittedStep, null, e.Message));
+            Leave(number => new GenerationFailed(doors.Name, number, session.CommittedStep, null, e.Message));
+            doors.OnBroken(plan.Number);
         }
+    }
+
+    private void HandOver(ITrainingSession session, GenerationPlan plan, HandedOver over)
+    {
+        GenerationPlan? next;
+        lock (_lock)
+        {
+            _collective = null;
+            next = _gate.HandOver(over.Generation);
+        }
+
+        if (next is null || next.RankOf(doors.Name) >= 0)
+            return;
+        // The last ones to go leave the state on disk.
+        if (next.WorldSize == 0 && plan.RankOf(doors.Name) == plan.LeadRank)
+            session.Save();
+        doors.Tell(new GenerationLeft(doors.Name, over.Generation, session.CommittedStep));
     }
 
     /// <summary>
     /// Lets go of the generation and says so under one lock, so that an abort either still breaks it or finds it gone and is answered by
     /// <see cref="Abort"/>: never neither.
     /// </summary>
-    private void Leave(IControlMessage lastWord)
+    private void Leave(Func<long, IControlMessage> word, bool isLastWord = false)
     {
         lock (_lock)
         {
             _collective = null;
-            _running = null;
-            _endedByItself = lastWord is SessionEnded;
-            tell(lastWord);
+            var message = word(_gate.Release());
+            if (isLastWord)
+                _lastWord = message;
+            doors.Tell(message);
+        }
+    }
+
+    private void SayLast(IControlMessage word)
+    {
+        lock (_lock)
+        {
+            _gate.Release();
+            _lastWord = word;
+            doors.Tell(word);
         }
     }
 
     /// <summary>Under the lock: breaks what is going on, if anything is.</summary>
     private void Interrupt(string reason)
     {
-        if (_running is null || _disposed)
+        if (_gate.Running is null || _disposed)
             return;
         _connecting.Cancel();
         _collective?.Abort(reason);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
 using DyT.Collectives;
 using DyT.Training;
 
@@ -11,8 +12,10 @@ public sealed record WorkerJob
 {
     public required string Name { get; init; }
 
-    /// <summary>Where the coordinator's control plane listens.</summary>
-    public required Address Coordinator { get; init; }
+    /// <summary>Where coordinators' control planes listen: the one that decides and those that stand by.</summary>
+    public required IReadOnlyList<Address> Coordinators { get; init; }
+
+    public required Timings Timings { get; init; }
 
     /// <summary>Where peers reach this worker's data plane.</summary>
     public required string Host { get; init; }
@@ -21,9 +24,19 @@ public sealed record WorkerJob
 
     public required byte[] Secret { get; init; }
 
+    /// <summary>For finding a coordinator at the start.</summary>
     public required Patience Patience { get; init; }
 
-    public required Func<GenerationPlan, CancellationToken, ICollective> Connect { get; init; }
+    /// <summary>How long to go on without a coordinator after that.</summary>
+    public required TimeSpan OrphanPatience { get; init; }
+
+    /// <summary>Opens the data plane of a generation; with patience when the others may still be busy with a step.</summary>
+    public required Func<GenerationPlan, bool, CancellationToken, ICollective> Connect { get; init; }
+
+    /// <summary>Connections that the data plane has turned away.</summary>
+    public Func<long> RefusedConnections { get; init; } = () => 0;
+
+    public FlightRecorder Recorder { get; init; } = new();
 
     public required Func<Welcome, ITrainingSession> OpenSession { get; init; }
 

@@ -21,14 +21,22 @@ public sealed class ControlSerializerTests : IDisposable
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = evaluated ? 0.5 : null,
         ValLoss = evaluated ? 2.25 : null, Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5 },
-        Alphas = evaluated ? new Dictionary<string, double> { ["model.norm"] = 0.5 } : null, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        Samples = "0123456789abcdef", Skipped = evaluated ? null : "the loss is NaN", Alphas = evaluated ? new Dictionary<string, double> { ["model.norm"] = 0.5 } : null, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
     // One of every type on the list: a type that is added to the list and not here fails the first test below.
     private static IReadOnlyList<IControlMessage> Examples =>
     [
         new Register("w0", "abc", "10.0.0.1", 4000, "x64-512", "b1", [1, 2, 3]),
-        new WorkerReady("w0", "abc", 17),
+        new WorkerReady("w0", "abc", 17, 4, null),
+        new WorkerReady("w0", "abc", -1, 4, new GenerationPlan("run", 4, 2, [new GenerationMember("w0", "h", 1, new ShardRange(0, 2)), new GenerationMember("w1", "h", 2, new ShardRange(2, 2))])),
+        new WorkerAlive("w0", "abc", 5, 4, true, 17, "all-reduce 7", 1.5, 3),
+        new GenerationEntered("w0", 4, 17),
+        new CaughtUp("w0", 4, 18),
+        new GenerationLeft("w0", 5, 18),
+        new TransferReported("w0", 10, 20, 0.5),
+        new LeaveRequested("w0", "abc"),
+        new RolledBack(10),
         new StepReported(Metrics(evaluated: true)),
         new StepReported(Metrics(evaluated: false)),
         new StatusReported(new WorkerStatus { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33 }),
@@ -39,7 +47,11 @@ public sealed class ControlSerializerTests : IDisposable
         new SessionEnded("w1", 4, RunOutcome.Finished, 100, "all 100 steps done"),
         new WorkerFailed("w1", "no data"),
         new NoticeReported("hello"),
-        new Welcome("run", "/runs/run", "name: run\n"),
+        new Welcome("run", "/runs/run", "name: run\n", 16),
+        new NextGeneration(new GenerationPlan("run", 3, 5, [])),
+        new Heard(16),
+        new NotRegistered(),
+        new Leave(),
         new Refused("no"),
         new StartGeneration(new GenerationPlan("run", 3, 5, [new GenerationMember("w0", "h", 1, new ShardRange(0, 3)), new GenerationMember("w1", "h", 2, new ShardRange(3, 5))])),
         new AbortGeneration(3, "w9 is gone"),

@@ -20,7 +20,14 @@ public sealed class CoordinatorCoreTests
     {
         var actions = core.Registered(Registration(name, incarnation), out var refusal);
         Assert.Null(refusal);
-        return [.. actions, .. core.Ready(new WorkerReady(name, incarnation, step))];
+        return [.. actions, .. core.Ready(new WorkerReady(name, incarnation, step, 0, null))];
+    }
+
+    /// <summary>All members of the running generation, or of the offered one, say that they are connected.</summary>
+    private static List<CoordinatorAction> Enter(CoordinatorCore core, long step = 0)
+    {
+        var plan = core.Offer ?? core.Plan!;
+        return [.. plan.Members.SelectMany(m => core.Entered(new GenerationEntered(m.Name, plan.Number, step)))];
     }
 
     private static GenerationFailed Failed(string name, long generation, long step, string? lost = null) => new(name, generation, step, lost, "why");
@@ -45,18 +52,21 @@ public sealed class CoordinatorCoreTests
         var core = Core(workers: 3, minWorkers: 2);
         Join(core, "w0");
         Join(core, "w1");
-        var joined = Join(core, "w2");
-        // The third joins a running generation: everyone regroups.
-        Assert.Equal(["w0", "w1"], joined.OfType<AbortMembers>().Single().Names);
-        core.Failed(Failed("w0", 1, 5));
-        var second = core.Failed(Failed("w1", 1, 5)).OfType<StartMembers>().Single().Plan;
-        Assert.Equal((2, 3), (second.Number, second.WorldSize));
+        Enter(core);
+        // The third joins a running generation: nothing is aborted, it observes until its state is level, then it computes.
+        var observing = Join(core, "w2").OfType<OfferMembers>().Single();
+        Assert.Equal(["w0", "w1", "w2"], observing.Names);
+        Assert.Equal([2, 2, 0], observing.Plan.Members.Select(m => m.Range.Count));
+        Enter(core, 5);
+        var computing = core.CaughtUp(new CaughtUp("w2", 2, 6)).OfType<OfferMembers>().Single().Plan;
+        Assert.Equal([2, 1, 1], computing.Members.Select(m => m.Range.Count));
+        Enter(core, 6);
 
         // w2 dies: w0 sees it, w1 sees w0's connection go. Neither is dropped for that.
-        var abort = core.Failed(Failed("w0", 2, 7, lost: "w2"));
+        var abort = core.Failed(Failed("w0", 3, 7, lost: "w2"));
         Assert.Equal(["w0", "w1", "w2"], abort.OfType<AbortMembers>().Single().Names);
-        Assert.Empty(core.Failed(Failed("w1", 2, 7, lost: "w0")).OfType<StartMembers>());
-        var actions = core.RollCallOver(2);
+        Assert.Empty(core.Failed(Failed("w1", 3, 7, lost: "w0")).OfType<StartMembers>());
+        var actions = core.RollCallOver(3);
         Assert.Equal("w2", actions.OfType<DropWorker>().Single().Name);
         Assert.Equal(["w0", "w1"], actions.OfType<StartMembers>().Single().Plan.Members.Select(m => m.Name));
         Assert.Equal(7, actions.OfType<TruncateLedger>().Single().AfterStep);
@@ -65,31 +75,154 @@ public sealed class CoordinatorCoreTests
     [Fact]
     public void A_restarted_worker_says_that_its_old_process_is_dead()
     {
-        var core = Core();
+        var core = Core(minWorkers: 2);
         Join(core, "w0");
         Join(core, "w1");
         var actions = core.Registered(Registration("w1", incarnation: "2"), out _);
         Assert.Equal("w1", actions.OfType<DropWorker>().Single().Name);
         Assert.Equal(["w0"], actions.OfType<AbortMembers>().Single().Names);
         Assert.Empty(core.Failed(Failed("w0", 1, 4)).OfType<StartMembers>()); // two are needed
-        var plan = core.Ready(new WorkerReady("w1", "2", 2)).OfType<StartMembers>().Single().Plan;
+        var plan = core.Ready(new WorkerReady("w1", "2", 2, 0, null)).OfType<StartMembers>().Single().Plan;
         Assert.Equal((2, 2), (plan.Number, plan.WorldSize));
     }
 
     [Fact]
-    public void Below_min_workers_the_run_waits_says_so_and_gives_up_after_its_time()
+    public void Below_min_workers_the_run_waits_says_so_and_goes_on_when_there_are_enough()
+    {
+        var core = Core(minWorkers: 2);
+        Join(core, "w0");
+        Join(core, "w1");
+        Silence(core, "w0");
+        var actions = core.Failed(Failed("w0", 1, 3));
+        Assert.Contains(actions.OfType<Emit>(), e => e.Event is Notice n && n.Message.Contains("1 of 2", StringComparison.Ordinal));
+        var attempt = actions.OfType<StartWaiting>().Single().Attempt;
+        Assert.Empty(core.WaitedTooLong(attempt - 1)); // an earlier wait has nothing to say any more
+        var still = core.WaitedTooLong(attempt);
+        Assert.Null(End(still)); // a run that has begun waits for ever, and says so
+        Assert.Contains(still.OfType<Emit>(), e => e.Event is Notice n && n.Message.Contains("w0", StringComparison.Ordinal));
+        Assert.Equal(3, Join(core, "w1", incarnation: "2").OfType<TruncateLedger>().Single().AfterStep);
+    }
+
+    [Fact]
+    public void A_run_that_never_began_gives_up_after_its_time()
+    {
+        var core = Core();
+        var attempt = core.Started().OfType<StartWaiting>().Single().Attempt;
+        Join(core, "w0");
+        var end = End(core.WaitedTooLong(attempt));
+        Assert.Equal(RunOutcome.Failed, end!.Outcome);
+        Assert.Contains("1 of 2", end.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_worker_leaves_after_the_step_and_nothing_is_aborted()
+    {
+        var core = Core(workers: 3);
+        foreach (var name in new[] { "w0", "w1", "w2" })
+            Join(core, name);
+        Enter(core);
+        var offer = core.LeaveRequested("w1", "1").OfType<OfferMembers>().Single();
+        Assert.Equal(["w0", "w2"], offer.Plan.Members.Select(m => m.Name));
+        Assert.Equal(["w0", "w1", "w2"], offer.Names); // it must know too
+        Assert.Empty(core.LeaveRequested("w1", "1").OfType<OfferMembers>());
+        var left = core.Left(new GenerationLeft("w1", 2, 5));
+        Assert.Equal("w1", left.OfType<ReleaseWorker>().Single().Name);
+        Assert.Equal(2, core.Plan!.Number);
+    }
+
+    [Fact]
+    public void When_too_few_would_stay_all_let_go_and_save_and_the_run_waits()
+    {
+        var core = Core(minWorkers: 2);
+        Join(core, "w0");
+        Join(core, "w1");
+        Enter(core);
+        Assert.Equal(0, core.LeaveRequested("w1", "1").OfType<OfferMembers>().Single().Plan.WorldSize);
+        core.Left(new GenerationLeft("w0", 2, 5));
+        Assert.Equal("w1", core.Left(new GenerationLeft("w1", 2, 5)).OfType<ReleaseWorker>().Single().Name);
+        Assert.Null(core.Plan);
+        Assert.Equal(5, Join(core, "w2").OfType<TruncateLedger>().Single().AfterStep);
+    }
+
+    [Fact]
+    public void A_spare_observes_and_is_promoted_at_once()
+    {
+        var core = new CoordinatorCore("run", new RunConfig
+        {
+            Train = new TrainConfig { GlobalBatch = 8, MicroBatch = 2, Steps = 10 },
+            Cluster = new ClusterConfig { Workers = 2, MaxWorkers = 2, Spares = 1 },
+        });
+        Join(core, "w0");
+        Join(core, "w2");
+        Enter(core);
+        Join(core, "w1");
+        Enter(core, 3);
+        Assert.Empty(core.CaughtUp(new CaughtUp("w1", 2, 4)).OfType<OfferMembers>()); // two compute, one is spare: as it should be
+        Silence(core, "w0", "w1");
+        core.Failed(Failed("w0", 2, 6));
+        var next = core.Failed(Failed("w1", 2, 6)).OfType<StartMembers>().Single().Plan;
+        Assert.Equal([("w0", 2), ("w1", 2)], next.Members.Select(m => (m.Name, m.Range.Count)));
+    }
+
+    [Fact]
+    public void A_coordinator_that_takes_over_adopts_what_runs()
+    {
+        var core = Core(workers: 2);
+        Join(core, "w0");
+        Join(core, "w1");
+        var running = core.Plan!;
+        var second = new CoordinatorCore("run", new RunConfig
+        {
+            Train = new TrainConfig { GlobalBatch = 8, MicroBatch = 2, Steps = 10 },
+            Cluster = new ClusterConfig { Workers = 2 },
+        }, new CoordinatorMemo(1, ["w0", "w1"], Over: false), ledgerStep: 3);
+        second.Started();
+        second.Registered(Registration("w0"), out _);
+        Assert.Empty(second.Ready(new WorkerReady("w0", "1", 5, 1, running)).OfType<StartMembers>());
+        Assert.Same(running, second.Plan);
+        // w1 died in the meantime: the roll call waits for it in case it is about to register.
+        second.Failed(Failed("w0", 1, 6, lost: "w1"));
+        Assert.Null(second.Plan);
+        Assert.Equal(["w0"], second.RollCallOver(1).OfType<StartMembers>().Single().Plan.Members.Select(m => m.Name));
+        Assert.Equal(2, second.Plan!.Number);
+    }
+
+    [Fact]
+    public void A_coordinator_that_takes_over_waits_before_it_forms_a_generation_of_its_own()
+    {
+        var core = new CoordinatorCore("run", new RunConfig { Cluster = new ClusterConfig { Workers = 2 } }, new CoordinatorMemo(7, ["w0", "w1"], Over: false));
+        core.Started();
+        Assert.Empty(Join(core, "w0").OfType<StartMembers>()); // w1 may be in a generation of the one before
+        core.Now = TimeSpan.FromSeconds(6);
+        core.Alive(new WorkerAlive("w0", "1", 0, 0, true, 0, "", 0, 0), out _);
+        core.Now = TimeSpan.FromSeconds(8);
+        Assert.Equal(8, core.Tick().OfType<StartMembers>().Single().Plan.Number);
+    }
+
+    [Fact]
+    public void An_order_that_got_lost_is_given_again()
     {
         var core = Core();
         Join(core, "w0");
         Join(core, "w1");
-        var actions = core.Lost("w1", "1").Concat(core.Failed(Failed("w0", 1, 3))).ToList();
-        Assert.Contains(actions.OfType<Emit>(), e => e.Event is Notice n && n.Message.Contains("1 of 2", StringComparison.Ordinal));
-        var attempt = actions.OfType<StartWaiting>().Single().Attempt;
-        Assert.Empty(core.WaitedTooLong(attempt - 1)); // an earlier wait has nothing to say any more
-        var end = End(core.WaitedTooLong(attempt));
-        Assert.Equal(RunOutcome.Failed, end!.Outcome);
-        Assert.Contains("1 of 2", end.Message, StringComparison.Ordinal);
-        Assert.Contains("w0", end.Message, StringComparison.Ordinal);
+        var again = core.Alive(new WorkerAlive("w1", "1", 0, 0, true, 0, "", 0, 0), out var known);
+        Assert.True(known);
+        Assert.Equal(["w1"], again.OfType<StartMembers>().Single().Names);
+        Enter(core);
+        var offer = Join(core, "w2").OfType<OfferMembers>().Single();
+        Assert.Equal(["w0"], core.Alive(new WorkerAlive("w0", "1", 1, 1, true, 0, "", 0, 0), out _).OfType<OfferMembers>().Single().Names);
+        Assert.Empty(core.Alive(new WorkerAlive("w0", "1", offer.Plan.Number, 1, true, 0, "", 0, 0), out _));
+        core.Alive(new WorkerAlive("stranger", "1", 1, 1, true, 0, "", 0, 0), out known);
+        Assert.False(known);
+    }
+
+    /// <summary>Time goes by, and only these workers are heard.</summary>
+    private static void Silence(CoordinatorCore core, params string[] heard)
+    {
+        core.Now += TimeSpan.FromSeconds(5.1);
+        foreach (var name in heard)
+            core.Alive(new WorkerAlive(name, "1", 99, core.Plan!.Number, true, 0, "", 0, 0), out _);
+        core.Tick();
     }
 
     [Fact]
@@ -100,7 +233,7 @@ public sealed class CoordinatorCoreTests
         Join(core, "w1");
         Assert.Empty(core.Failed(Failed("w0", 0, 3)));
         Assert.Empty(core.Failed(Failed("stranger", 1, 3)));
-        Assert.Empty(core.Lost("w0", "another"));
+        Assert.Empty(core.Suspected("w0", "another"));
         Assert.Empty(core.Ended(new SessionEnded("w0", 0, RunOutcome.Finished, 10, "")));
         Assert.Empty(core.RollCallOver(1));
         Assert.NotNull(core.Plan);
@@ -116,8 +249,7 @@ public sealed class CoordinatorCoreTests
         var actions = core.Ended(new SessionEnded("w1", 1, RunOutcome.Finished, 10, "done"));
         Assert.Equal(new RunEnded(RunOutcome.Finished, 10, "done"), End(actions));
         Assert.Equal(0, actions.OfType<EndRun>().Single().ExitCode);
-        core.Registered(Registration("w2"), out var refusal);
-        Assert.Contains("over", refusal, StringComparison.Ordinal);
+        Assert.Equal("w2", core.Registered(Registration("w2"), out _).OfType<DismissWorker>().Single().Name);
     }
 
     [Fact]
@@ -127,7 +259,7 @@ public sealed class CoordinatorCoreTests
         Join(core, "w0");
         Join(core, "w1");
         core.Ended(new SessionEnded("w0", 1, RunOutcome.Finished, 10, "done"));
-        Assert.Equal(RunOutcome.Finished, End(core.Lost("w1", "1"))!.Outcome);
+        Assert.Equal(RunOutcome.Finished, End(core.Registered(Registration("w1", incarnation: "2"), out _))!.Outcome);
     }
 
     [Fact]
@@ -165,8 +297,8 @@ public sealed class CoordinatorCoreTests
         var core = Core(workers: 4);
         foreach (var name in new[] { "w0", "w1", "w2", "w3" })
             Join(core, name);
-        var actions = Join(core, "w4");
-        Assert.Empty(actions.OfType<AbortMembers>());
-        Assert.Contains(actions.OfType<Emit>(), e => e.Event is Notice);
+        Enter(core);
+        Assert.Empty(Join(core, "w4").OfType<OfferMembers>());
+        Assert.Equal(4, core.Plan!.WorldSize);
     }
 }

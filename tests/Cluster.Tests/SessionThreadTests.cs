@@ -11,9 +11,10 @@ public sealed class SessionThreadTests : IDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly BlockingCollection<IControlMessage> _told = [];
+    private readonly ConcurrentBag<long> _broken = [];
     private readonly SessionThread _thread;
 
-    public SessionThreadTests() => _thread = new SessionThread("w0", (plan, _) => new LocalCollective(plan), _told.Add);
+    public SessionThreadTests() => _thread = new SessionThread(new SessionDoors("w0", (plan, _, _) => new LocalCollective(plan), _told.Add, new FlightRecorder(), _broken.Add));
 
     public void Dispose()
     {
@@ -74,7 +75,10 @@ public sealed class SessionThreadTests : IDisposable
         _thread.Start(Plan(2)); // breaks the first by itself
         goOn.Set();
         Assert.Equal(1, Next<GenerationFailed>().Generation);
-        Assert.Equal(4, Next<StepReported>().Metrics.Step);
+        while (Next<StepReported>().Metrics.Step != 4)
+        {
+        }
+
         var end = Next<SessionEnded>();
         Assert.Equal((2, 10), (end.Generation, end.Step));
     }
@@ -90,30 +94,52 @@ public sealed class SessionThreadTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_coordinator_the_generation_goes_on_to_its_end()
+    public void A_new_coordinator_hears_where_the_worker_stands_and_the_steps_that_its_ledger_lacks()
     {
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        using var done = new BlockingCollection<bool>();
-        _thread.Open(() => Busy(10, reached, goOn));
+        _thread.Open(() => new FakeSession(5));
         _thread.Start(Plan(1));
-        Assert.True(reached.Wait(Deadline));
-        _thread.GoOnAlone(done.Add);
-        Assert.Empty(done);
-        goOn.Set();
-        Assert.True(done.TryTake(out var ended, Deadline));
-        Assert.True(ended);
-        Assert.Equal(10, Next<SessionEnded>().Step);
+        Next<SessionEnded>();
+        while (_told.TryTake(out _))
+        {
+        }
+
+        _thread.Announce(3);
+        Assert.Equal(5, Next<WorkerReady>().CommittedStep);
+        Assert.Equal(4, Next<StepReported>().Metrics.Step);
+        Assert.Equal(5, Next<StepReported>().Metrics.Step);
+        Assert.Equal(5, Next<SessionEnded>().Step);
     }
 
     [Fact]
-    public void Without_a_coordinator_a_worker_that_does_not_train_is_done_at_once()
+    public void An_offered_generation_is_gone_over_to_after_a_step()
     {
-        using var done = new BlockingCollection<bool>();
-        _thread.Open(() => new FakeSession(5));
-        Next<WorkerReady>();
-        _thread.GoOnAlone(done.Add);
-        Assert.False(Assert.Single(done));
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        _thread.Open(() => Busy(10, reached, goOn));
+        _thread.Start(Plan(1));
+        Assert.True(reached.Wait(Deadline));
+        _thread.Offer(Plan(2));
+        _thread.Start(Plan(2)); // stale by now: the same number
+        goOn.Set();
+        while (Next<GenerationEntered>().Generation != 2)
+        {
+        }
+
+        Assert.Equal((2, 10), (Next<SessionEnded>() is var end ? end.Generation : 0, end.Step));
+        Assert.Empty(_broken);
+    }
+
+    [Fact]
+    public void Whoever_is_not_in_the_offered_generation_lets_go_and_says_so()
+    {
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        _thread.Open(() => Busy(10, reached, goOn));
+        _thread.Start(Plan(1));
+        Assert.True(reached.Wait(Deadline));
+        _thread.Offer(new GenerationPlan("run", 2, 2, [new GenerationMember("w1", "host", 1, new ShardRange(0, 2))]));
+        goOn.Set();
+        Assert.Equal((2, 4), (Next<GenerationLeft>() is var left ? left.Generation : 0, left.Step));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class StartupTests
     [InlineData("host:65536")]
     [InlineData("ho st:5000")]
     public void A_coordinator_address_that_is_none_gives_a_sentence(string text) =>
-        Assert.Contains(text, Assert.Throws<UserErrorException>(() => CoordinatorAddress.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(text, Assert.Throws<UserErrorException>(() => HostAndPort.Parse("--coordinator", text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_value_out_of_range_or_not_a_number_gives_the_same_sentence()
@@ -65,7 +65,7 @@ public sealed class StartupTests
     [Fact]
     public void A_coordinator_address_is_read()
     {
-        var address = CoordinatorAddress.Parse("trainer-0.example:5000");
+        var address = HostAndPort.Parse("--coordinator", "trainer-0.example:5000");
         Assert.Equal(("trainer-0.example", 5000), (address.Host, address.Port));
     }
 

@@ -18,12 +18,14 @@ public sealed class WorkerActorTests : IDisposable
         var job = new WorkerJob
         {
             Name = "w0",
-            Coordinator = ControlPlane.AddressAt("127.0.0.1", 1), // nobody listens there
+            Coordinators = [ControlPlane.AddressAt("127.0.0.1", 1)], // nobody listens there
+            Timings = new Timings(TimeSpan.FromSeconds(5)),
+            OrphanPatience = TimeSpan.FromSeconds(60),
             Host = "127.0.0.1",
             DataPort = 1,
             Secret = new byte[32],
             Patience = new Patience(TimeSpan.FromSeconds(patience)),
-            Connect = (_, _) => throw new InvalidOperationException("no generation was to begin"),
+            Connect = (_, _, _) => throw new InvalidOperationException("no generation was to begin"),
             OpenSession = _ => throw new InvalidOperationException("no session was to be opened"),
         };
         return (_system.ActorOf(Props.Create(() => new WorkerActor(job))), job);
@@ -33,7 +35,7 @@ public sealed class WorkerActorTests : IDisposable
     public async Task Orders_of_anybody_but_the_coordinator_are_not_followed()
     {
         var (actor, job) = Start(patience: 60);
-        foreach (var order in new object[] { new Shutdown(), new Refused("go away"), new Welcome("run", "/etc", "name: x\n"), new StopRun() })
+        foreach (var order in new object[] { new Shutdown(), new Refused("go away"), new Welcome("run", "/etc", "name: x\n", 0), new StopRun() })
             actor.Tell(order);
         await actor.Ask<ActorIdentity>(new Identify(1), Deadline); // all before it have been handled
         Assert.False(job.Ended.Task.IsCompleted);
@@ -47,7 +49,7 @@ public sealed class WorkerActorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_worker_that_the_membership_put_out_does_not_live_on_as_a_ghost()
+    public async Task A_worker_whose_actor_ended_does_not_live_on_as_a_ghost()
     {
         var (actor, job) = Start(patience: 60);
         _system.Stop(actor);

@@ -16,6 +16,9 @@ internal static class RunPreparation
         return run;
     }
 
+    /// <summary>A run that is resumed begins without a coordinator before it.</summary>
+    public static void ForgetCoordinator(RunFolder run) => File.Delete(run.CoordinatorFile);
+
     /// <summary>Replaces the resolved configuration; it is the old or the new one at any time.</summary>
     public static void WriteConfig(RunFolder run, RunConfig config)
     {

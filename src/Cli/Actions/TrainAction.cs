@@ -24,6 +24,8 @@ internal static class TrainAction
         if (resumed is not null && options.Overrides.Count > 0)
             RunPreparation.WriteConfig(run, config);
 
+        if (resumed is not null)
+            RunPreparation.ForgetCoordinator(run);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = new TrainJob(config, run, Describe(config, data.Vocab), data.Prepared.ValBytesPerToken, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);

@@ -42,7 +42,7 @@ internal static class WeightsActions
 
         var run = RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);
         using var checkpoints = new SessionCheckpoints(config, run, data, state);
-        checkpoints.Save();
+        checkpoints.Save(_ => { });
         checkpoints.Flush();
         output.WriteLine($"{run.Path}: a run that starts from {options.File}. To train it: dyt train --resume {run.Path}");
         return 0;

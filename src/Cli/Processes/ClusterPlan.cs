@@ -8,17 +8,23 @@ namespace DyT.Cli.Processes;
 /// <summary>The processes of one run: how many there are and how each is started.</summary>
 public interface IClusterPlan
 {
+    /// <summary>Workers to start, spares among them.</summary>
     int Workers { get; }
 
     /// <summary>Fewer workers than this cannot train.</summary>
     int MinWorkers { get; }
 
+    int Coordinators { get; }
+
     /// <summary>How long the coordinator may take until it listens.</summary>
     TimeSpan StartTimeout { get; }
 
-    ChildStart Coordinator();
+    /// <param name="index">0 is started first.</param>
+    /// <param name="port">Where it listened before; null at its first start.</param>
+    /// <param name="others">Addresses of the other coordinators that are known.</param>
+    ChildStart Coordinator(int index, int? port, IReadOnlyList<string> others);
 
-    ChildStart Worker(int index, string coordinatorHost, int coordinatorPort);
+    ChildStart Worker(int index, IReadOnlyList<string> coordinators);
 
     /// <summary>Log file of the process of that name.</summary>
     string LogFile(string process);
@@ -28,9 +34,11 @@ public interface IClusterPlan
 /// <param name="Secret">Shared by the run's processes, in hex; proves to each that the others belong to the run.</param>
 public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string CoordinatorProgram, string WorkerProgram, string Secret) : IClusterPlan
 {
-    public int Workers => Cluster.Workers;
+    public int Workers => Cluster.Workers + Cluster.Spares;
 
-    public int MinWorkers => Cluster.EffectiveMinWorkers;
+    public int Coordinators => Cluster.Coordinators;
+
+    public int MinWorkers => Cluster.WorkersToGoOn;
 
     public TimeSpan StartTimeout => TimeSpan.FromSeconds(Cluster.StartTimeout);
 
@@ -44,17 +52,24 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
 
     public string LogFile(string process) => Path.Combine(Run.Logs, $"{process}.log");
 
-    public ChildStart Coordinator() => new(
-        "coordinator",
-        "dotnet",
-        [CoordinatorProgram, "--run", Run.Path, "--host", Cluster.Host, "--port", Number(Cluster.CoordinatorPort), "--attached"],
-        new Dictionary<string, string>
-        {
-            ["DYT_SECRET"] = Secret,
-            ["DOTNET_gcServer"] = "0",
-        });
+    public ChildStart Coordinator(int index, int? port, IReadOnlyList<string> others)
+    {
+        var first = Cluster.CoordinatorPort == 0 ? 0 : Cluster.CoordinatorPort + index;
+        return new ChildStart(
+            CoordinatorName(index),
+            "dotnet",
+            [
+                CoordinatorProgram, "--run", Run.Path, "--host", Cluster.Host, "--port", Number(port ?? first), "--attached",
+                .. others.Count > 0 ? ["--peers", string.Join(',', others)] : Array.Empty<string>(),
+            ],
+            new Dictionary<string, string>
+            {
+                ["DYT_SECRET"] = Secret,
+                ["DOTNET_gcServer"] = "0",
+            });
+    }
 
-    public ChildStart Worker(int index, string coordinatorHost, int coordinatorPort)
+    public ChildStart Worker(int index, IReadOnlyList<string> coordinators)
     {
         var threads = Number(Cluster.ThreadsPerWorker);
         var environment = new Dictionary<string, string>
@@ -74,11 +89,14 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             WorkerName(index),
             "dotnet",
             [
-                WorkerProgram, "--coordinator", $"{coordinatorHost}:{Number(coordinatorPort)}", "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
-                "--start-timeout", Seconds(Cluster.StartTimeout), "--failure-detection", Seconds(Cluster.FailureDetection), "--attached",
+                WorkerProgram, "--coordinator", string.Join(',', coordinators), "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
+                "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection), "--attached",
             ],
             environment);
     }
+
+    /// <summary>The only one goes without a number.</summary>
+    public static string CoordinatorName(int index) => index == 0 ? "coordinator" : $"coordinator-{Number(index)}";
 
     public static string WorkerName(int index) => $"w{Number(index)}";
 

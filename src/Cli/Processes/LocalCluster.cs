@@ -5,8 +5,8 @@ using DyT.Runs;
 namespace DyT.Cli.Processes;
 
 /// <summary>
-/// Starts a run's coordinator and workers on this machine and follows them to the end. One thread, the caller of <see cref="Run"/>, owns all state;
-/// everything else (lines, exits, signals) reaches it through a queue.
+/// Starts a run's coordinators and workers on this machine, starts again whoever dies, and follows them to the end. One thread, the caller of
+/// <see cref="Run"/>, owns all state; everything else (lines, exits, signals) reaches it through a queue.
 /// </summary>
 public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, RestartPolicy restarts, TimeProvider time) : IChildObserver, IDisposable
 {
@@ -15,21 +15,23 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
 
     private readonly BlockingCollection<Happening> _queue = [];
     private readonly PriorityQueue<Happening, DateTimeOffset> _timers = new();
-    private readonly Dictionary<int, ChildProcess> _workers = [];
-    private readonly Dictionary<int, List<DateTimeOffset>> _restarted = [];
-    private readonly HashSet<int> _waitingForRestart = [];
-    private ChildProcess? _coordinator;
-    private CoordinatorReady? _ready;
+    private readonly Group _workers = new();
+    private readonly Group _coordinators = new();
+    private readonly Dictionary<int, CoordinatorReady> _addresses = []; // of coordinators, by index; kept over restarts
+    private bool _workersStarted;
+    private int _nextWorker;
     private RunEnded? _ended;
     private bool _stopping;
 
     private abstract record Happening;
 
-    private sealed record Said(string Line) : Happening;
+    private sealed record Said(ChildProcess Child, string Line) : Happening;
 
     private sealed record Exited(ChildProcess Child, int Code) : Happening;
 
-    private sealed record RestartDue(int Worker) : Happening;
+    private sealed record RestartDue(Group Group, int Index) : Happening;
+
+    private sealed record JoinAsked : Happening;
 
     private sealed record ReadyOverdue : Happening;
 
@@ -45,18 +47,24 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     /// <exception cref="OperationCanceledException"><see cref="Kill"/> was called.</exception>
     public RunEnded Run()
     {
-        _coordinator = ChildProcess.Start(plan.Coordinator(), plan.LogFile("coordinator"), this);
+        StartCoordinator(0);
         After(plan.StartTimeout, new ReadyOverdue());
         while (true)
         {
             Handle(Next());
-            if (_ended is not null && _coordinator is null && _workers.Count == 0)
+            if (_ended is not null && _coordinators.Running.Count == 0 && _workers.Running.Count == 0)
                 return _ended;
         }
     }
 
     /// <summary>Asks for a graceful stop: the step is finished and a checkpoint written. From any thread.</summary>
     public void RequestStop() => Post(new StopAsked());
+
+    /// <summary>Starts one more worker. From any thread.</summary>
+    public void AddWorker() => Post(new JoinAsked());
+
+    /// <summary>Names and process ids of what runs now. From any thread.</summary>
+    public IReadOnlyList<(string Name, int Id)> Snapshot() => [.. _coordinators.Snapshot(), .. _workers.Snapshot()];
 
     /// <summary>Ends everything at once. From any thread.</summary>
     public void Kill() => Post(new KillAsked());
@@ -65,20 +73,20 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     public void Dispose()
     {
         // All inputs close first, so that the processes leave side by side instead of one after the other.
-        ChildProcess[] children = _coordinator is null ? [.. _workers.Values] : [.. _workers.Values, _coordinator];
+        ChildProcess[] children = [.. _workers.Running.Values, .. _coordinators.Running.Values];
         foreach (var child in children)
             child.CloseInput();
         foreach (var child in children)
             child.Dispose();
         _workers.Clear();
-        _coordinator = null;
+        _coordinators.Clear();
         _queue.CompleteAdding();
     }
 
     void IChildObserver.OnOutput(ChildProcess child, string line)
     {
-        if (child.Name == "coordinator")
-            Post(new Said(line));
+        if (child.Name.StartsWith("coordinator", StringComparison.Ordinal))
+            Post(new Said(child, line));
         else
             observer.OnLog(child.Name, line);
     }
@@ -127,31 +135,38 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         switch (happening)
         {
             case Said said:
-                HandleLine(said.Line);
+                HandleLine(said.Child, said.Line);
                 break;
-            case Exited exited when exited.Child == _coordinator:
-                HandleCoordinatorExit(exited.Code);
+            case Exited exited when _coordinators.IndexOf(exited.Child) is >= 0 and var index:
+                HandleCoordinatorExit(index, exited.Child, exited.Code);
                 break;
-            case Exited exited:
-                HandleWorkerExit(exited.Child, exited.Code);
+            case Exited exited when _workers.IndexOf(exited.Child) is >= 0 and var index:
+                HandleWorkerExit(index, exited.Child, exited.Code);
                 break;
             case RestartDue due:
-                _waitingForRestart.Remove(due.Worker);
-                if (!_stopping && _ended is null)
-                    StartWorker(due.Worker);
+                due.Group.Waiting.Remove(due.Index);
+                if (_ended is not null || (_stopping && due.Group == _workers))
+                    break;
+                if (due.Group == _workers)
+                    StartWorker(due.Index);
+                else
+                    StartCoordinator(due.Index);
+                break;
+            case JoinAsked when _workersStarted && !_stopping && _ended is null:
+                StartWorker(_nextWorker++);
                 break;
             case StopAsked:
                 _stopping = true;
-                _coordinator?.Tell("stop");
+                foreach (var coordinator in _coordinators.Running.Values)
+                    coordinator.Tell("stop");
                 break;
             case KillAsked:
-                _coordinator?.Kill();
-                foreach (var worker in _workers.Values)
-                    worker.Kill();
+                foreach (var child in _coordinators.Running.Values.Concat(_workers.Running.Values))
+                    child.Kill();
                 throw new OperationCanceledException("The run was stopped at once.");
-            case ReadyOverdue when _ready is null && _ended is null:
+            case ReadyOverdue when !_workersStarted && _ended is null:
                 throw new UserErrorException(
-                    $"The coordinator was not ready within {plan.StartTimeout.TotalSeconds:0.#} s{LastWords(_coordinator)}; raise cluster.start_timeout if the machine is that slow.");
+                    $"The coordinator was not ready within {plan.StartTimeout.TotalSeconds:0.#} s{LastWords(_coordinators.Running.Values.FirstOrDefault())}; raise cluster.start_timeout if the machine is that slow.");
             case LeaveOverdue:
                 // Dispose ends whoever is left, one by one and with their trees.
                 Dispose();
@@ -159,21 +174,20 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         }
     }
 
-    private void HandleLine(string line)
+    private void HandleLine(ChildProcess child, string line)
     {
         if (RunEvent.TryParse(line) is not { } e)
         {
-            observer.OnLog("coordinator", line);
+            observer.OnLog(child.Name, line);
             return;
         }
 
         observer.OnEvent(e);
         switch (e)
         {
-            case CoordinatorReady ready when _ready is null:
-                _ready = ready;
-                for (var i = 0; i < plan.Workers && !_stopping; i++)
-                    StartWorker(i);
+            case CoordinatorReady ready when _coordinators.IndexOf(child) is >= 0 and var index:
+                _addresses[index] = ready;
+                HandleReady(child, index);
                 break;
             case RunEnded ended:
                 _ended = ended;
@@ -182,56 +196,67 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         }
     }
 
+    /// <summary>Coordinators start one after the other, each knowing those before it; then the workers, knowing all.</summary>
+    private void HandleReady(ChildProcess coordinator, int index)
+    {
+        if (_stopping)
+            coordinator.Tell("stop"); // asked for while this one was not there
+        if (_workersStarted)
+            return;
+        if (index + 1 < plan.Coordinators)
+        {
+            StartCoordinator(index + 1);
+            return;
+        }
+
+        _workersStarted = true;
+        for (_nextWorker = 0; _nextWorker < plan.Workers && !_stopping; _nextWorker++)
+            StartWorker(_nextWorker);
+    }
+
+    private void StartCoordinator(int index)
+    {
+        int? port = _addresses.TryGetValue(index, out var before) ? before.Port : null;
+        var others = _addresses.Where(a => a.Key != index).OrderBy(a => a.Key).Select(a => AddressText(a.Value)).ToList();
+        var start = plan.Coordinator(index, port, others);
+        _coordinators.Add(index, ChildProcess.Start(start, plan.LogFile(start.Name), this));
+    }
+
     private void StartWorker(int index)
     {
-        var start = plan.Worker(index, _ready!.Host, _ready.Port);
-        _workers[index] = ChildProcess.Start(start, plan.LogFile(start.Name), this);
+        var start = plan.Worker(index, [.. _addresses.OrderBy(a => a.Key).Select(a => AddressText(a.Value))]);
+        _workers.Add(index, ChildProcess.Start(start, plan.LogFile(start.Name), this));
     }
 
-    private void HandleCoordinatorExit(int code)
+    private void HandleCoordinatorExit(int index, ChildProcess child, int code)
     {
-        var coordinator = _coordinator!;
-        _coordinator = null;
-        var lastWords = LastWords(coordinator);
-        coordinator.Dispose();
-        if (_ended is null)
-        {
-            throw new UserErrorException(
-                $"The coordinator ended before the run did (exit code {code}){lastWords}.",
-                code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
-        }
-    }
-
-    private void HandleWorkerExit(ChildProcess child, int code)
-    {
-        var index = _workers.FirstOrDefault(pair => pair.Value == child, new(-1, child)).Key;
-        if (index < 0)
+        _coordinators.Remove(index);
+        var lastWords = LastWords(child);
+        child.Dispose();
+        if (_ended is not null)
             return;
+        if (_workersStarted && TryRestart(_coordinators, index, child.Name, code, lastWords, "the workers go on meanwhile, and it is started again"))
+            return;
+        if (_coordinators.Running.Count + _coordinators.Waiting.Count > 0 && _workersStarted)
+            return; // another one decides
+        throw new UserErrorException(
+            $"The coordinator ended before the run did (exit code {code}){lastWords}.",
+            code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
+    }
+
+    private void HandleWorkerExit(int index, ChildProcess child, int code)
+    {
         _workers.Remove(index);
         var lastWords = LastWords(child);
         child.Dispose();
         if (_ended is not null)
             return;
+        if (code == 0)
+            observer.OnEvent(new Notice($"Worker {child.Name} has left."));
+        else if (!_stopping && TryRestart(_workers, index, child.Name, code, lastWords, "it is started again"))
+            return;
 
-        if (!_stopping)
-        {
-            var now = time.GetUtcNow();
-            var earlier = _restarted.TryGetValue(index, out var times) ? times : _restarted[index] = [];
-            switch (restarts.Decide(earlier, now, code))
-            {
-                case Restart restart:
-                    earlier.Add(now);
-                    _waitingForRestart.Add(index);
-                    After(restart.Delay, new RestartDue(index));
-                    observer.OnEvent(new Notice($"Worker {child.Name} ended (exit code {code}){lastWords}; it is started again."));
-                    return;
-                case GiveUp giveUp:
-                    observer.OnEvent(new Notice($"Worker {child.Name} ended (exit code {code}){lastWords}; it is not started again: {giveUp.Reason}."));
-                    break;
-            }
-        }
-
-        var left = _workers.Count + _waitingForRestart.Count;
+        var left = _workers.Running.Count + _workers.Waiting.Count;
         if (_stopping ? left == 0 : left < plan.MinWorkers)
         {
             throw new UserErrorException(
@@ -240,11 +265,74 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         }
     }
 
+    private bool TryRestart(Group group, int index, string name, int code, string lastWords, string consequence)
+    {
+        var now = time.GetUtcNow();
+        var earlier = group.Restarts(index);
+        switch (restarts.Decide(earlier, now, code))
+        {
+            case Restart restart:
+                earlier.Add(now);
+                group.Waiting.Add(index);
+                After(restart.Delay, new RestartDue(group, index));
+                observer.OnEvent(new Notice($"{char.ToUpperInvariant(name[0])}{name[1..]} ended (exit code {code}){lastWords}; {consequence}."));
+                return true;
+            case GiveUp giveUp:
+                observer.OnEvent(new Notice($"{char.ToUpperInvariant(name[0])}{name[1..]} ended (exit code {code}){lastWords}; it is not started again: {giveUp.Reason}."));
+                break;
+        }
+
+        return false;
+    }
+
+    private static string AddressText(CoordinatorReady address) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
+
     private static string LastWords(ChildProcess? child)
     {
         if (child is null)
             return "";
         var last = child.LastErrors.Count > 0 ? $": {string.Join(" | ", child.LastErrors.TakeLast(3)).TrimEnd('.')}" : "";
         return $"{last} (log: {child.LogPath})";
+    }
+
+    /// <summary>Processes of one kind, by index.</summary>
+    private sealed class Group
+    {
+        private readonly Dictionary<int, List<DateTimeOffset>> _restarts = [];
+        private readonly Dictionary<int, ChildProcess> _running = [];
+
+        public IReadOnlyDictionary<int, ChildProcess> Running => _running;
+
+        /// <summary>Dead, and due to be started again.</summary>
+        public HashSet<int> Waiting { get; } = [];
+
+        /// <summary>When the process of this index was started again.</summary>
+        public List<DateTimeOffset> Restarts(int index) => _restarts.TryGetValue(index, out var times) ? times : _restarts[index] = [];
+
+        public int IndexOf(ChildProcess child) => _running.FirstOrDefault(p => p.Value == child, new(-1, child)).Key;
+
+        public void Add(int index, ChildProcess child)
+        {
+            lock (_running)
+                _running.Add(index, child);
+        }
+
+        public void Remove(int index)
+        {
+            lock (_running)
+                _running.Remove(index);
+        }
+
+        public void Clear()
+        {
+            lock (_running)
+                _running.Clear();
+        }
+
+        public List<(string Name, int Id)> Snapshot()
+        {
+            lock (_running)
+                return [.. _running.Values.Select(c => (c.Name, c.Id))];
+        }
     }
 }

@@ -24,16 +24,58 @@ internal static class MessageCodecs
             },
             (ref MessagePackReader r) => new Register(Wire.Text(ref r), Wire.Text(ref r), Wire.Text(ref r), r.ReadInt32(), Wire.Text(ref r), Wire.Text(ref r), Wire.Bytes(ref r))),
         MessageCodec.Of(
-            "wr1",
-            3,
+            "wr2",
+            5,
             (ref MessagePackWriter w, WorkerReady m) =>
             {
                 w.Write(m.Name);
                 w.Write(m.Incarnation);
                 w.Write(m.CommittedStep);
+                w.Write(m.HighestGeneration);
+                Wire.OptionalPlan(ref w, m.Running);
             },
-            (ref MessagePackReader r) => new WorkerReady(Wire.Text(ref r), Wire.Text(ref r), r.ReadInt64())),
-        MessageCodec.Of("st1", 17, (ref MessagePackWriter w, StepReported m) => Metrics(ref w, m.Metrics), (ref MessagePackReader r) => new StepReported(Metrics(ref r))),
+            (ref MessagePackReader r) => new WorkerReady(Wire.Text(ref r), Wire.Text(ref r), r.ReadInt64(), r.ReadInt64(), Wire.OptionalPlan(ref r))),
+        MessageCodec.Of(
+            "wa1",
+            9,
+            (ref MessagePackWriter w, WorkerAlive m) =>
+            {
+                w.Write(m.Name);
+                w.Write(m.Incarnation);
+                w.Write(m.HighestGeneration);
+                w.Write(m.RunningGeneration);
+                w.Write(m.HasEntered);
+                w.Write(m.CommittedStep);
+                w.Write(m.Activity);
+                w.Write(m.ActivitySeconds);
+                w.Write(m.RefusedConnections);
+            },
+            (ref MessagePackReader r) => new WorkerAlive(Wire.Text(ref r), Wire.Text(ref r), r.ReadInt64(), r.ReadInt64(), r.ReadBoolean(), r.ReadInt64(), Wire.Text(ref r), r.ReadDouble(), r.ReadInt64())),
+        MessageCodec.Of("ge1", 3, (ref MessagePackWriter w, GenerationEntered m) => Place(ref w, m.Name, m.Generation, m.Step), (ref MessagePackReader r) => new GenerationEntered(Wire.Text(ref r), r.ReadInt64(), r.ReadInt64())),
+        MessageCodec.Of("cu1", 3, (ref MessagePackWriter w, CaughtUp m) => Place(ref w, m.Name, m.Generation, m.Step), (ref MessagePackReader r) => new CaughtUp(Wire.Text(ref r), r.ReadInt64(), r.ReadInt64())),
+        MessageCodec.Of("gl1", 3, (ref MessagePackWriter w, GenerationLeft m) => Place(ref w, m.Name, m.Generation, m.Step), (ref MessagePackReader r) => new GenerationLeft(Wire.Text(ref r), r.ReadInt64(), r.ReadInt64())),
+        MessageCodec.Of(
+            "tr1",
+            4,
+            (ref MessagePackWriter w, TransferReported m) =>
+            {
+                w.Write(m.Name);
+                w.Write(m.DoneBytes);
+                w.Write(m.TotalBytes);
+                w.Write(m.Seconds);
+            },
+            (ref MessagePackReader r) => new TransferReported(Wire.Text(ref r), r.ReadInt64(), r.ReadInt64(), r.ReadDouble())),
+        MessageCodec.Of(
+            "lr1",
+            2,
+            (ref MessagePackWriter w, LeaveRequested m) =>
+            {
+                w.Write(m.Name);
+                w.Write(m.Incarnation);
+            },
+            (ref MessagePackReader r) => new LeaveRequested(Wire.Text(ref r), Wire.Text(ref r))),
+        MessageCodec.Of("rb1", 1, (ref MessagePackWriter w, RolledBack m) => w.Write(m.Step), (ref MessagePackReader r) => new RolledBack(r.ReadInt64())),
+        MessageCodec.Of("st2", 19, (ref MessagePackWriter w, StepReported m) => Metrics(ref w, m.Metrics), (ref MessagePackReader r) => new StepReported(Metrics(ref r))),
         MessageCodec.Of("ws1", 7, (ref MessagePackWriter w, StatusReported m) => Status(ref w, m.Status), (ref MessagePackReader r) => new StatusReported(Status(ref r))),
         MessageCodec.Of(
             "cp1",
@@ -88,17 +130,22 @@ internal static class MessageCodecs
             (ref MessagePackReader r) => new WorkerFailed(Wire.Text(ref r), Wire.Text(ref r))),
         MessageCodec.Of("no1", 1, (ref MessagePackWriter w, NoticeReported m) => w.Write(m.Message), (ref MessagePackReader r) => new NoticeReported(Wire.Text(ref r))),
         MessageCodec.Of(
-            "wc1",
-            3,
+            "wc2",
+            4,
             (ref MessagePackWriter w, Welcome m) =>
             {
                 w.Write(m.RunId);
                 w.Write(m.RunFolder);
                 w.Write(m.ConfigYaml);
+                w.Write(m.LedgerStep);
             },
-            (ref MessagePackReader r) => new Welcome(Wire.Text(ref r), Wire.Text(ref r), Wire.Text(ref r))),
+            (ref MessagePackReader r) => new Welcome(Wire.Text(ref r), Wire.Text(ref r), Wire.Text(ref r), r.ReadInt64())),
         MessageCodec.Of("rf1", 1, (ref MessagePackWriter w, Refused m) => w.Write(m.Reason), (ref MessagePackReader r) => new Refused(Wire.Text(ref r))),
         MessageCodec.Of("sg1", 4, (ref MessagePackWriter w, StartGeneration m) => Wire.Plan(ref w, m.Plan), (ref MessagePackReader r) => new StartGeneration(Wire.Plan(ref r))),
+        MessageCodec.Of("ng1", 4, (ref MessagePackWriter w, NextGeneration m) => Wire.Plan(ref w, m.Plan), (ref MessagePackReader r) => new NextGeneration(Wire.Plan(ref r))),
+        MessageCodec.Of("hd1", 1, (ref MessagePackWriter w, Heard m) => w.Write(m.LedgerStep), (ref MessagePackReader r) => new Heard(r.ReadInt64())),
+        MessageCodec.Of("nr1", 0, (ref MessagePackWriter _, NotRegistered _) => { }, (ref MessagePackReader _) => new NotRegistered()),
+        MessageCodec.Of("lv1", 0, (ref MessagePackWriter _, Leave _) => { }, (ref MessagePackReader _) => new Leave()),
         MessageCodec.Of(
             "ag1",
             2,
@@ -111,6 +158,13 @@ internal static class MessageCodecs
         MessageCodec.Of("sr1", 0, (ref MessagePackWriter _, StopRun _) => { }, (ref MessagePackReader _) => new StopRun()),
         MessageCodec.Of("sd1", 0, (ref MessagePackWriter _, Shutdown _) => { }, (ref MessagePackReader _) => new Shutdown()),
     ];
+
+    private static void Place(ref MessagePackWriter w, string name, long generation, long step)
+    {
+        w.Write(name);
+        w.Write(generation);
+        w.Write(step);
+    }
 
     private static void Metrics(ref MessagePackWriter w, StepMetrics m)
     {
@@ -126,6 +180,8 @@ internal static class MessageCodecs
         Wire.Optional(ref w, m.ValLoss);
         Wire.Times(ref w, m.Times);
         Wire.Alphas(ref w, m.Alphas);
+        w.Write(m.Samples);
+        w.Write(m.Skipped);
         w.Write(m.Time.UtcTicks);
     }
 
@@ -143,6 +199,8 @@ internal static class MessageCodecs
         ValLoss = Wire.OptionalDouble(ref r),
         Times = Wire.Times(ref r),
         Alphas = Wire.Alphas(ref r),
+        Samples = Wire.Text(ref r),
+        Skipped = Wire.OptionalText(ref r),
         Time = Time(r.ReadInt64()),
     };
 

@@ -10,6 +10,7 @@ internal static class Wire
     public const int LongestText = 100_000; // below the frame limit; the longest is a resolved configuration
     private const int MostMembers = 4096;
     private const int MemberFields = 5;
+    private const int PlanFields = 4;
     private const int MostAlphas = 10_000;
     private const int LongestBytes = 256;
 
@@ -83,12 +84,33 @@ internal static class Wire
         var at = 0;
         foreach (var member in members)
         {
-            if (member.Range.Start != at || member.Range.End <= at)
+            if (member.Range.Start != at || member.Range.End < at)
                 throw new MessagePackSerializationException("the members' ranges do not tile the micro-shards");
             at = member.Range.End;
         }
 
-        return at == microShards ? new GenerationPlan(run, number, microShards, members) : throw new MessagePackSerializationException("the members' ranges do not tile the micro-shards");
+        return at == microShards || members.Length == 0 ? new GenerationPlan(run, number, microShards, members) : throw new MessagePackSerializationException("the members' ranges do not tile the micro-shards");
+    }
+
+    /// <summary>A plan in an array of its own, or nil.</summary>
+    public static void OptionalPlan(ref MessagePackWriter writer, GenerationPlan? plan)
+    {
+        if (plan is null)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(PlanFields);
+        Plan(ref writer, plan);
+    }
+
+    public static GenerationPlan? OptionalPlan(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+            return null;
+        var count = reader.ReadArrayHeader();
+        return count == PlanFields ? Plan(ref reader) : throw new MessagePackSerializationException($"a plan has {PlanFields} fields, not {count}");
     }
 
     public static void Alphas(ref MessagePackWriter writer, IReadOnlyDictionary<string, double>? alphas)

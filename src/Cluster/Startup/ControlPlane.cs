@@ -13,11 +13,15 @@ public static class ControlPlane
     public const string SystemName = "dyt";
     public const string CoordinatorRole = "coordinator";
     public const string WorkerRole = "worker";
+
+    /// <summary>Path of the actor that decides, on the coordinator that is the cluster's oldest.</summary>
+    public const string CoordinatorPath = "user/coordinator/singleton";
+
     private const int FewestPoolThreads = 32;
 
-    /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet.</summary>
+    /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet; a worker's never will.</summary>
     /// <exception cref="UserErrorException">The address is malformed or not to be had.</exception>
-    public static ActorSystem Start(string role, string host, int port, Timings timings)
+    public static ActorSystem Start(string role, string host, int port, Timings timings, int coordinators = 1)
     {
         if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
             throw new UserErrorException($"'{host}' is not a host name or IPv4 address (cluster.host, --host)", UserErrorException.Usage);
@@ -26,7 +30,9 @@ public static class ControlPlane
         ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);
         try
         {
-            var system = ActorSystem.Create(SystemName, Derived(role, host, port, timings).WithFallback(Reference()));
+            var system = ActorSystem.Create(
+                SystemName,
+                BootstrapSetup.Create().WithConfig(Derived(role, host, port, timings, coordinators).WithFallback(Reference())).And(Quiet));
             // Silent until it listens: why it cannot is said once, below, and not as a trace by Akka.
             if (!IsDebug)
                 system.EventStream.SetLogLevel(LogLevel.ErrorLevel);
@@ -37,6 +43,13 @@ public static class ControlPlane
             throw new UserErrorException($"{host}:{port} cannot be listened on: {cause.Message.ToLowerInvariant()}; choose another port (cluster.coordinator_port) or host (cluster.host)", inner: e);
         }
     }
+
+    // A worker is no member of the coordinators' cluster: gossip carries some hundred members at most, and a worker's life is known from the data plane and
+    // its own heartbeats. It reconnects soon: the long pause that instant restarts of cluster members need does not concern it.
+    private const string WorkerSettings = "akka.actor.provider = remote, akka.remote.retry-gate-closed-for = 300ms";
+
+    // A process that goes away is an everyday event here, and said in our own words: Akka's endpoints log it as an error with a trace.
+    private static LogFilterSetup Quiet => new LogFilterBuilder().ExcludeSourceContaining("endpointManager").Build();
 
     private static bool IsDebug => Environment.GetEnvironmentVariable("DYT_LOG") == "debug";
 
@@ -53,10 +66,11 @@ public static class ControlPlane
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings) => ConfigurationFactory.ParseString(string.Create(
+    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings, int coordinators) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
         akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
+        {{(role == WorkerRole ? WorkerSettings : "")}}
         {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {
           roles = ["{{role}}"]
@@ -65,7 +79,12 @@ public static class ControlPlane
             acceptable-heartbeat-pause = {{Milliseconds(timings.HeartbeatPause)}}
             expected-response-after = {{Milliseconds(timings.HeartbeatInterval)}}
           }
-          split-brain-resolver.stable-after = {{Milliseconds(timings.StableAfter)}}
+          split-brain-resolver {
+            stable-after = {{Milliseconds(timings.StableAfter)}}
+            active-strategy = {{(coordinators >= 3 ? "keep-majority" : "keep-oldest")}}
+            keep-majority.role = "{{CoordinatorRole}}"
+            keep-oldest { role = "{{CoordinatorRole}}", down-if-alone = on }
+          }
           down-removal-margin = 100ms
         }
         """));

@@ -3,7 +3,7 @@ namespace DyT.Cluster.Startup;
 /// <summary>All time-outs, derived from the one budget <c>cluster.failure_detection</c>, so that they nest.</summary>
 public sealed record Timings(TimeSpan Budget)
 {
-    /// <summary>Membership's sign of life.</summary>
+    /// <summary>A sign of life, of workers to the coordinator and between coordinators.</summary>
     public TimeSpan HeartbeatInterval => Budget / 8;
 
     /// <summary>Membership tolerates this much without a sign of life before it calls a host unreachable.</summary>
@@ -17,6 +17,9 @@ public sealed record Timings(TimeSpan Budget)
 
     /// <summary>After an abort, members that do not answer within this are dropped: a live process answers at once.</summary>
     public TimeSpan RollCall => Budget / 5;
+
+    /// <summary>A worker from which the coordinator hears nothing for so long is lost; a worker looks for the coordinator again as early.</summary>
+    public TimeSpan ControlSilence => Budget;
 
     /// <summary>A worker says again who it is until it is welcomed.</summary>
     public static TimeSpan RegisterInterval => TimeSpan.FromMilliseconds(300);

@@ -352,8 +352,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
             link.Close();
     }
 
-    /// <summary>What is going on and who is awaited, for people.</summary>
-    private string Describe()
+    public string Describe()
     {
         lock (Sync)
         {

@@ -9,8 +9,20 @@ public abstract record CoordinatorAction;
 /// <summary>Tell a worker that it belongs to the run.</summary>
 public sealed record WelcomeWorker(string Name) : CoordinatorAction;
 
-/// <summary>Tell members to train in this generation.</summary>
-public sealed record StartMembers(GenerationPlan Plan) : CoordinatorAction;
+/// <summary>Tell a worker that the run is over.</summary>
+public sealed record DismissWorker(string Name) : CoordinatorAction;
+
+/// <summary>Tell these workers to train in this generation.</summary>
+public sealed record StartMembers(GenerationPlan Plan, IReadOnlyList<string> Names) : CoordinatorAction;
+
+/// <summary>Tell these workers which generation comes next, after a step.</summary>
+public sealed record OfferMembers(GenerationPlan Plan, IReadOnlyList<string> Names) : CoordinatorAction;
+
+/// <summary>Tell a worker that it may leave now.</summary>
+public sealed record ReleaseWorker(string Name) : CoordinatorAction;
+
+/// <summary>Write down what a coordinator that takes over should know.</summary>
+public sealed record SaveMemo(CoordinatorMemo Memo) : CoordinatorAction;
 
 /// <summary>Tell these workers that the generation is over.</summary>
 public sealed record AbortMembers(long Generation, IReadOnlyList<string> Names, string Reason) : CoordinatorAction;
@@ -27,7 +39,7 @@ public sealed record StartWaiting(int Attempt) : CoordinatorAction;
 /// <summary>Ask members to finish the step, write a checkpoint and end.</summary>
 public sealed record StopMembers(IReadOnlyList<string> Names) : CoordinatorAction;
 
-/// <summary>The worker's process is dead or useless: forget it, and take it out of the membership.</summary>
+/// <summary>The worker's process is dead, useless or about to leave: forget it.</summary>
 public sealed record DropWorker(string Name) : CoordinatorAction;
 
 /// <summary>Give a committed step its line in the ledger, unless it has one.</summary>

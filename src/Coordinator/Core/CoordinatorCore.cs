@@ -1,4 +1,5 @@
 using DyT.Cluster.Messages;
+using DyT.Cluster.Startup;
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
@@ -6,219 +7,286 @@ using DyT.Runs;
 namespace DyT.Coordinator.Core;
 
 /// <summary>
-/// Every decision of the coordinator, without actors, clocks or files: what has happened goes in, what is to be done comes out.
+/// Every decision about workers and generations, without actors, threads or files: what has happened goes in, what is to be done comes out. Time comes in by
+/// <see cref="Now"/>, so that a simulation can drive it.
 /// </summary>
 /// <remarks>
-/// A generation that loses a worker is aborted for all, and a roll call finds out who is alive: a broken connection alone does not tell the dead from
-/// those who closed theirs because of the dead. Whoever does not answer is dropped, and the rest (if enough) form the next generation. A live process
-/// acknowledges at once; its session may answer much later, because computing is not interrupted: only those who do not even acknowledge are dropped soon.
+/// There are two ways from one generation to the next. A change that can wait (a joiner, a leaver, a better balance) is <em>offered</em>: the members go over by
+/// themselves after the step in which all know it, and nothing is redone. A loss <em>aborts</em>: a roll call finds out who is alive, since a broken connection alone
+/// does not tell the dead from those who closed theirs because of the dead. Whoever does not acknowledge is dropped; a live process acknowledges at once, its session
+/// may answer much later, because computing is not interrupted. At most one offer is outstanding. Orders may get lost; the workers' signs of life show it, and they
+/// are said again.
 /// </remarks>
-public sealed class CoordinatorCore(string runId, RunConfig config)
+public sealed partial class CoordinatorCore
 {
+    /// <summary>A new coordinator waits for the workers that the one before knew, before it forms a generation of its own.</summary>
+    private static readonly TimeSpan RecoveryMargin = TimeSpan.FromSeconds(2);
+
+    private readonly RunConfig _config;
+    private readonly Timings _timings;
+    private readonly MembershipLimits _limits;
+    private readonly StepStream _steps;
+    private readonly StallWatch _stall;
+    private readonly SpeedWatch _speed;
     private readonly Dictionary<string, WorkerEntry> _workers = [];
     private readonly HashSet<string> _unanswered = []; // members whose sessions have not let go of the aborted generation
     private readonly HashSet<string> _acknowledged = []; // those of them whose processes live
+    private readonly HashSet<string> _entered = []; // members of the running generation that are connected
+    private readonly HashSet<string> _left = []; // members that handed over to a generation without members
+    private readonly HashSet<string> _expected = []; // by a coordinator that took over
     private readonly Dictionary<string, SessionEnded> _ended = [];
-    private long _generation;
-    private GenerationPlan? _plan; // of the running generation
+    private long _generation; // the highest number given out or heard of
+    private GenerationPlan? _plan; // the running (or starting) generation
+    private GenerationPlan? _previous; // the one before, after an abort
+    private GenerationPlan? _offer; // what it shall become
     private bool _rollCall;
+    private long _aborted; // the number up to which the roll call asks the members to let go
     private bool _stopping;
     private bool _over;
+    private bool _began; // a generation was formed at least once
+    private TimeSpan? _recoverUntil;
     private int _waiting;
-    private long _lastStep;
     private string _reason = "the run starts";
+
+    /// <param name="runId">The run's identity.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="memo">What the coordinator before left; null for the first.</param>
+    /// <param name="ledgerStep">The last step in the ledger.</param>
+    public CoordinatorCore(string runId, RunConfig config, CoordinatorMemo? memo = null, long ledgerStep = 0)
+    {
+        _config = config;
+        _timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
+        _limits = new MembershipLimits(runId, config.Train.MicroShards, config.Cluster.MaxWorkers, config.Cluster.Spares);
+        _steps = new StepStream(ledgerStep);
+        _stall = new StallWatch(_timings);
+        _speed = new SpeedWatch(config.Cluster.Stragglers);
+        if (memo is null)
+            return;
+        _generation = memo.Generation;
+        _began = memo.Generation > 0;
+        _expected.UnionWith(memo.Members);
+    }
+
+    /// <summary>The time of what happens next, since any fixed moment. Never goes back.</summary>
+    public TimeSpan Now { get; set; }
 
     /// <summary>The running generation, if there is one.</summary>
     public GenerationPlan? Plan => _plan;
 
+    /// <summary>What the running generation shall become, if that is on its way.</summary>
+    public GenerationPlan? Offer => _offer;
+
     public bool IsOver => _over;
 
-    private int MinWorkers => config.Cluster.EffectiveMinWorkers;
+    /// <summary>The last step that the ledger has.</summary>
+    public long LedgerStep => _steps.LastStep;
 
-    public IEnumerable<CoordinatorAction> Started() => [StartWaitingForWorkers()];
+    private int Needed => _stopping ? 1 : Math.Min(_limits.Computing, _began ? _config.Cluster.WorkersToGoOn : _config.Cluster.WorkersToStart);
 
-    /// <summary>A worker says who it is. The same incarnation may say so again.</summary>
-    /// <param name="register">Its words, the proof already checked.</param>
-    /// <param name="refusal">Why it may not take part, or null.</param>
-    public IReadOnlyList<CoordinatorAction> Registered(Register register, out string? refusal)
+    public IReadOnlyList<CoordinatorAction> Started()
     {
         var actions = new List<CoordinatorAction>();
-        refusal = Refusal(register);
-        if (refusal is not null)
-            return [new Emit(new Notice($"worker {register.Name} was refused: {refusal}"))];
-        if (_workers.TryGetValue(register.Name, out var known))
+        if (_expected.Count > 0)
         {
-            if (known.Incarnation == register.Incarnation)
-                return [new WelcomeWorker(register.Name)];
-            Lose(register.Name, $"{register.Name} was started again", actions); // its old process is dead
+            _recoverUntil = Now + _timings.Budget + RecoveryMargin;
+            actions.Add(new Emit(new Notice($"this coordinator takes over after generation {_generation} and waits for {Names(_expected)}")));
         }
 
-        var other = _workers.Values.FirstOrDefault(w => w.Machine != register.Machine);
-        if (other is not null)
-            actions.Add(new Emit(new Notice($"worker {register.Name} runs on {register.Machine}, {other.Name} on {other.Machine}: bits may differ unless cluster.mkl_cbwr fixes the math library's code path")));
-        _workers.Add(register.Name, new WorkerEntry(register.Name, register.Incarnation, register.Host, register.DataPort, register.Machine, register.Build, null));
-        actions.Add(new WelcomeWorker(register.Name));
-        actions.Add(Roster());
+        actions.Add(StartWaitingForWorkers());
         return actions;
     }
 
-    public IReadOnlyList<CoordinatorAction> Ready(WorkerReady ready)
+    /// <summary>Called several times in a second.</summary>
+    public IReadOnlyList<CoordinatorAction> Tick()
     {
         var actions = new List<CoordinatorAction>();
-        if (!IsPresent(ready.Name, ready.Incarnation))
+        if (_over)
             return actions;
-        _workers[ready.Name] = _workers[ready.Name] with { CommittedStep = ready.CommittedStep };
-        if (_plan is null)
+        foreach (var silent in _workers.Values.Where(w => Now - w.Heard > _timings.ControlSilence).ToList())
         {
+            actions.Add(new Emit(new Notice($"worker {silent.Name} was silent for {_timings.ControlSilence.TotalSeconds:0.#} s and was dropped")));
+            Lose(silent.Name, $"{silent.Name} fell silent", actions);
+        }
+
+        foreach (var metrics in _steps.Tick(Now))
+            Log(metrics, actions);
+        if (_recoverUntil < Now)
+        {
+            EndRecovery();
             FormNext(actions);
         }
-        else if (_plan.RankOf(ready.Name) < 0 && !_stopping && _ended.Count == 0)
+
+        if (_plan is not null && _stall.Tick(Now, _plan, _workers) is { } stalled)
+            actions.Add(new Emit(new Notice(stalled)));
+        if (CanChange && _speed.Tick(Now, _plan!, _workers) is { } verdict)
         {
-            if (_plan.WorldSize >= config.Train.MicroShards)
-                actions.Add(new Emit(new Notice($"worker {ready.Name} waits: every micro-shard has a worker already")));
-            else
-                Abort($"{ready.Name} joins", actions);
+            actions.AddRange(verdict.Notices.Select(n => new Emit(new Notice(n))));
+            foreach (var slow in verdict.Drained)
+                _workers[slow].IsLeaving = true;
+            Reconsider(verdict.Drained.Count > 0 ? $"{verdict.Drained[0]} is too slow" : "micro-shards are balanced by speed", actions, rebalance: verdict.Rebalance);
         }
 
         return actions;
     }
 
-    public IReadOnlyList<CoordinatorAction> Failed(GenerationFailed failed)
+    /// <summary>The running generation may be replaced by an offer now.</summary>
+    private bool CanChange => !_over && !_stopping && !_rollCall && _plan is not null && _offer is null && _ended.Count == 0
+        && _plan.Members.All(m => _entered.Contains(m.Name));
+
+    /// <summary>Offers what the running generation should become, when that differs from what it is.</summary>
+    private void Reconsider(string reason, List<CoordinatorAction> actions, bool rebalance = false)
     {
-        var actions = new List<CoordinatorAction>();
-        if (_over || failed.Generation != _generation || !_workers.TryGetValue(failed.Name, out var worker))
-            return actions; // of an earlier generation: fenced
-        _workers[failed.Name] = worker with { CommittedStep = failed.CommittedStep };
-        if (_plan is not null)
-            Abort(failed.LostPeer is null ? $"{failed.Name}: {failed.Reason}" : failed.Reason, actions);
-        Answered(failed.Name, actions);
-        return actions;
+        if (!CanChange || Membership.Next(_limits, _generation + 1, Needed, _workers, _plan!, rebalance) is not { } next)
+            return;
+        _generation = next.Number;
+        _offer = next;
+        _left.Clear();
+        _reason = reason;
+        actions.Add(new SaveMemo(Memo())); // before anyone hears of the number: it must never be given out twice
+        actions.Add(new OfferMembers(next, Concerned()));
     }
 
-    /// <summary>A worker's process or host is known to be gone.</summary>
-    public IReadOnlyList<CoordinatorAction> Lost(string name, string incarnation)
+    /// <summary>Members of the running generation and of the offered one, of those that are registered.</summary>
+    private List<string> Concerned() =>
+        [.. (_plan?.Members ?? []).Concat(_offer?.Members ?? []).Select(m => m.Name).Distinct().Where(_workers.ContainsKey)];
+
+    /// <summary>The offer has taken effect.</summary>
+    private void Settle(List<CoordinatorAction> actions)
     {
-        var actions = new List<CoordinatorAction>();
-        if (!_over && IsPresent(name, incarnation))
-            Lose(name, $"{name} is gone", actions);
-        return actions;
+        _plan = _offer!;
+        _offer = null;
+        _entered.Clear();
+        Announce(actions);
     }
 
-    public void Acknowledged(AbortReceived received)
+    private void Announce(List<CoordinatorAction> actions)
     {
-        if (_rollCall && received.Generation == _generation && _unanswered.Contains(received.Name))
-            _acknowledged.Add(received.Name);
-    }
-
-    /// <summary>The time for acknowledging is over, or later that for letting go: whoever has not is dropped.</summary>
-    public IReadOnlyList<CoordinatorAction> RollCallOver(long generation)
-    {
-        var actions = new List<CoordinatorAction>();
-        if (!_rollCall || generation != _generation)
-            return actions;
-        foreach (var name in _unanswered.Except(_acknowledged).ToList())
+        _began = true;
+        _stall.Progress(Now, null);
+        foreach (var worker in _workers.Values)
         {
-            actions.Add(new Emit(new Notice($"worker {name} does not answer and was dropped")));
-            _unanswered.Remove(name);
-            Drop(name, actions);
+            worker.SpeedSamples = 0;
+            worker.SignsOfBeingFree = 0;
         }
 
-        _acknowledged.Clear(); // the second time is the last
+        actions.Add(new SaveMemo(Memo()));
+        actions.Add(new Emit(new GenerationFormed(_plan!.Number, [.. _plan.Members.Select(m => m.Name)], [.. _plan.Members.Select(m => m.Range.Count)], _reason)));
+    }
+
+    /// <summary>All members of a generation have handed over to one without members: the run waits.</summary>
+    private void Dissolve(List<CoordinatorAction> actions)
+    {
+        _previous = _plan;
+        _plan = null;
+        _offer = null;
+        _entered.Clear();
+        actions.Add(new SaveMemo(Memo()));
+        FormNext(actions);
+    }
+
+    /// <summary>Ends the running generation and asks who is alive.</summary>
+    private void Abort(string reason, List<CoordinatorAction> actions)
+    {
+        var members = _plan!.Members.Concat(_offer?.Members ?? []).Select(m => m.Name).Distinct().ToList();
+        _reason = reason;
+        _previous = _plan;
+        _plan = null;
+        _offer = null;
+        _rollCall = true;
+        _aborted = _generation;
+        _entered.Clear();
+        _acknowledged.Clear();
+        // Also those that a new coordinator has not heard of yet: they may be about to register.
+        _unanswered.UnionWith(members.Where(m => _workers.ContainsKey(m) || _expected.Contains(m)));
+        foreach (var dead in members.Where(m => _workers.TryGetValue(m, out var w) && w.IsSuspect).ToList())
+        {
+            _unanswered.Remove(dead);
+            Drop(dead, actions);
+        }
+
+        actions.Add(new AbortMembers(_aborted, [.. members.Where(_workers.ContainsKey)], reason));
+        actions.Add(new StartRollCall(_aborted));
         if (_unanswered.Count == 0)
-        {
             FinishRollCall(actions);
-            return actions;
-        }
-
-        actions.Add(new Emit(new Notice($"{_reason}; waiting for {string.Join(", ", _unanswered.Order(NaturalOrder.Instance))}, who still computes")));
-        actions.Add(new AwaitSessions(_generation));
-        return actions;
     }
 
-    public IReadOnlyList<CoordinatorAction> Stepped(StepMetrics metrics)
+    private void Answered(string name, List<CoordinatorAction> actions)
     {
-        // A step of an earlier generation may be reported late: its evaluation was interrupted and done again in this one.
-        if (_over || metrics.Generation > _generation || metrics.Step < 1 || metrics.Step > config.Train.Steps)
-            return [];
-        _lastStep = Math.Max(_lastStep, metrics.Step);
-        return [new AppendToLedger(metrics), new Emit(new StepCommitted(metrics))];
+        if (_unanswered.Remove(name) && _rollCall && _unanswered.Count == 0)
+            FinishRollCall(actions);
     }
 
-    /// <summary>The run has ended on one worker; it is over when it has on all.</summary>
-    public IReadOnlyList<CoordinatorAction> Ended(SessionEnded ended)
+    private void FinishRollCall(List<CoordinatorAction> actions)
     {
-        var actions = new List<CoordinatorAction>();
-        if (ended.Generation != _generation || _over || !_workers.TryGetValue(ended.Name, out var worker))
-            return actions;
-        if (_plan is null)
+        _rollCall = false;
+        _unanswered.Clear();
+        EndRecovery();
+        FormNext(actions);
+    }
+
+    private void EndRecovery()
+    {
+        _recoverUntil = null;
+        _expected.Clear();
+    }
+
+    private void FormNext(List<CoordinatorAction> actions)
+    {
+        if (_over || _rollCall || _plan is not null || _recoverUntil is not null)
+            return;
+        foreach (var leaving in _workers.Values.Where(w => w.IsLeaving).ToList())
+            Release(leaving.Name, actions); // in no generation: nothing depends on it
+        // A run that stops needs nobody but one who still has its state, to write the checkpoint.
+        var plan = Membership.Form(_limits, _generation + 1, Needed, _workers.Values, _previous);
+        if (plan is null && _stopping)
         {
-            // It ended while the others were losing each other; the next generation brings everyone to the same end.
-            _workers[ended.Name] = worker with { CommittedStep = ended.Step };
-            Answered(ended.Name, actions);
-            return actions;
+            Finish(RunOutcome.Stopped, LedgerStep, "stopped without any worker left; the newest checkpoint is what resuming begins with", actions);
+            return;
         }
 
-        _ended[ended.Name] = ended;
-        FinishIfAllEnded(actions);
-        return actions;
+        if (plan is null)
+        {
+            if (_began)
+            {
+                actions.Add(new Emit(new Notice($"{_reason}; waiting for workers: {_workers.Values.Count(w => w.IsReady)} of {Needed} are here")));
+                actions.Add(StartWaitingForWorkers());
+            }
+
+            return;
+        }
+
+        _generation = plan.Number;
+        _plan = plan;
+        _ended.Clear();
+        _entered.Clear();
+        foreach (var worker in _workers.Values)
+            worker.IsLevel = false;
+        var committed = plan.Members.Max(m => _workers[m.Name].CommittedStep!.Value);
+        if (committed >= 0)
+        {
+            _steps.TruncateAfter(committed);
+            actions.Add(new TruncateLedger(committed));
+        }
+
+        Announce(actions);
+        actions.Add(new StartMembers(plan, [.. plan.Members.Select(m => m.Name)]));
+        if (_stopping)
+            actions.Add(new StopMembers([.. plan.Members.Select(m => m.Name)]));
     }
-
-    public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed) => CannotGoOn(failed.Message);
-
-    /// <summary>Something that no generation can mend, such as a full disk; the sentence is for people.</summary>
-    public IReadOnlyList<CoordinatorAction> CannotGoOn(string message)
-    {
-        var actions = new List<CoordinatorAction>();
-        Finish(RunOutcome.Failed, _lastStep, message, actions);
-        return actions;
-    }
-
-    public IReadOnlyList<CoordinatorAction> StopRequested()
-    {
-        var actions = new List<CoordinatorAction>();
-        if (_over)
-            return actions;
-        _stopping = true;
-        if (_plan is not null)
-            actions.Add(new StopMembers([.. _plan.Members.Select(m => m.Name)]));
-        else if (_generation == 0)
-            Finish(RunOutcome.Stopped, _lastStep, "stopped before training began", actions);
-        else
-            FormNext(actions); // no-op while the roll call lasts: its end forms the last generation
-        return actions;
-    }
-
-    public IReadOnlyList<CoordinatorAction> WaitedTooLong(int attempt)
-    {
-        var actions = new List<CoordinatorAction>();
-        if (_over || _plan is not null || _rollCall || attempt != _waiting)
-            return actions;
-        var ready = _workers.Values.Where(w => w.IsReady).Select(w => w.Name).Order(NaturalOrder.Instance).ToList();
-        Finish(
-            RunOutcome.Failed,
-            _lastStep,
-            $"only {ready.Count} of {MinWorkers} workers came within {config.Cluster.StartTimeout:0.#} s{(ready.Count > 0 ? $" ({string.Join(", ", ready)})" : "")}: look into their logs, or raise cluster.start_timeout",
-            actions);
-        return actions;
-    }
-
-    private string? Refusal(Register register)
-    {
-        if (_over)
-            return "the run is over";
-        var other = _workers.Values.FirstOrDefault(w => w.Name != register.Name && w.Build != register.Build);
-        return other is null ? null : $"it is build {register.Build}, {other.Name} is build {other.Build}: all workers of a run must be the same build";
-    }
-
-    private bool IsPresent(string name, string incarnation) => _workers.TryGetValue(name, out var worker) && worker.Incarnation == incarnation;
 
     private void Lose(string name, string reason, List<CoordinatorAction> actions)
     {
-        var member = _plan is not null && _plan.RankOf(name) >= 0;
+        var member = _plan?.RankOf(name) >= 0 || _offer?.RankOf(name) >= 0;
         Drop(name, actions);
         if (_plan is not null && _ended.Count > 0)
         {
             FinishIfAllEnded(actions); // it had reached the end together with the others
+            return;
+        }
+
+        if (_offer is { WorldSize: 0 } && _left.Contains(name))
+        {
+            DissolveIfAllLeft(actions);
             return;
         }
 
@@ -234,67 +302,18 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
         actions.Add(Roster());
     }
 
-    /// <summary>Ends the running generation and asks who is alive.</summary>
-    private void Abort(string reason, List<CoordinatorAction> actions)
+    /// <summary>Lets a worker go that wanted to.</summary>
+    private void Release(string name, List<CoordinatorAction> actions)
     {
-        var names = _plan!.Members.Select(m => m.Name).Where(_workers.ContainsKey).ToList();
-        _reason = reason;
-        _plan = null;
-        _rollCall = true;
-        _unanswered.UnionWith(names);
-        _acknowledged.Clear();
-        actions.Add(new AbortMembers(_generation, names, reason));
-        actions.Add(new StartRollCall(_generation));
+        actions.Add(new ReleaseWorker(name));
+        actions.Add(new Emit(new Notice($"worker {name} has left")));
+        Drop(name, actions);
     }
 
-    private void Answered(string name, List<CoordinatorAction> actions)
+    private void DissolveIfAllLeft(List<CoordinatorAction> actions)
     {
-        _unanswered.Remove(name);
-        if (_rollCall && _unanswered.Count == 0)
-            FinishRollCall(actions);
-    }
-
-    private void FinishRollCall(List<CoordinatorAction> actions)
-    {
-        _rollCall = false;
-        _unanswered.Clear();
-        FormNext(actions);
-    }
-
-    private void FormNext(List<CoordinatorAction> actions)
-    {
-        if (_over || _rollCall)
-            return;
-        // A run that stops needs nobody but one who still has its state, to write the checkpoint.
-        var needed = _stopping ? 1 : MinWorkers;
-        var plan = Membership.Plan(runId, _generation + 1, config.Train.MicroShards, needed, _workers.Values);
-        if (plan is null && _stopping)
-        {
-            Finish(RunOutcome.Stopped, _lastStep, "stopped without any worker left; the newest checkpoint is what resuming begins with", actions);
-            return;
-        }
-
-        if (plan is null)
-        {
-            if (_generation > 0)
-            {
-                actions.Add(new Emit(new Notice($"{_reason}; waiting for workers: {_workers.Values.Count(w => w.IsReady)} of {MinWorkers} are here")));
-                actions.Add(StartWaitingForWorkers());
-            }
-
-            return;
-        }
-
-        _generation = plan.Number;
-        _plan = plan;
-        _ended.Clear();
-        var committed = plan.Members.Max(m => _workers[m.Name].CommittedStep!.Value);
-        _lastStep = committed;
-        actions.Add(new TruncateLedger(committed));
-        actions.Add(new Emit(new GenerationFormed(plan.Number, [.. plan.Members.Select(m => m.Name)], [.. plan.Members.Select(m => m.Range.Count)], _reason)));
-        actions.Add(new StartMembers(plan));
-        if (_stopping)
-            actions.Add(new StopMembers([.. plan.Members.Select(m => m.Name)]));
+        if (_offer is { WorldSize: 0 } && _plan!.Members.All(m => _left.Contains(m.Name) || !_workers.ContainsKey(m.Name)))
+            Dissolve(actions);
     }
 
     private void FinishIfAllEnded(List<CoordinatorAction> actions)
@@ -311,11 +330,23 @@ public sealed class CoordinatorCore(string runId, RunConfig config)
         if (_over)
             return;
         _over = true;
+        actions.Add(new SaveMemo(Memo()));
         actions.Add(new Emit(new RunEnded(outcome, step, message)));
         actions.Add(new EndRun(outcome is RunOutcome.Failed or RunOutcome.Guarded ? UserErrorException.Failure : 0));
     }
 
+    private void Log(StepMetrics metrics, List<CoordinatorAction> actions)
+    {
+        _stall.Progress(Now, metrics.Seconds);
+        actions.Add(new AppendToLedger(metrics));
+        actions.Add(new Emit(new StepCommitted(metrics)));
+    }
+
+    private CoordinatorMemo Memo() => new(_generation, [.. _workers.Keys.Order(NaturalOrder.Instance)], _over);
+
     private StartWaiting StartWaitingForWorkers() => new(++_waiting);
 
-    private Emit Roster() => new(new RosterChanged([.. _workers.Keys.Order(NaturalOrder.Instance)], MinWorkers));
+    private Emit Roster() => new(new RosterChanged([.. _workers.Keys.Order(NaturalOrder.Instance)], Needed));
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(NaturalOrder.Instance));
 }
