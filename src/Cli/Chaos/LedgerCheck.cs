@@ -11,7 +11,7 @@ public sealed record LedgerVerdict(bool Right, string Sentence);
 
 /// <summary>
 /// Checks that <c>metrics.jsonl</c> holds every step exactly once and in order. Unlike <see cref="Summaries.MetricsLog"/> it forgives nothing: what that passes over
-/// (a step twice, a last line without its end) is what is looked for here.
+/// (a step twice, a last line that was cut off) is what is looked for here.
 /// </summary>
 public static class LedgerCheck
 {
