@@ -19,7 +19,7 @@ public static class Goodput
         return present > 0 ? useful / present : 0;
     }
 
-    internal static double WorkerSeconds(IReadOnlyList<Presence> presence, double from, double to)
+    public static double WorkerSeconds(IReadOnlyList<Presence> presence, double from, double to)
     {
         var sum = 0.0;
         for (var i = 0; i < presence.Count; i++)

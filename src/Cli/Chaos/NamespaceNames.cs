@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace DyT.Cli.Chaos;
 
 /// <summary>What a run's namespaces, bridges and links are called: <c>dyt</c>, six hex digits of the run's identity, a letter, an index. Interfaces' names have 15 characters at most.</summary>
-internal sealed partial record NamespaceNames(string Prefix)
+public sealed partial record NamespaceNames(string Prefix)
 {
     public string MainBridge => $"{Prefix}a";
 
