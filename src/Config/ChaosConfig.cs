@@ -10,8 +10,8 @@ public sealed record ChaosConfig
     public long Seed { get; init; } = 1;
 
     // Text and not a list: no other setting is one, and --set must be able to replace it.
-    [Setting("Kinds of faults, separated by commas: kill_worker, freeze_worker, drain_worker, join_worker, kill_coordinator, cut_connections, slow_link, disk_full, partition (needs root). Each occurs when there are enough faults.")]
-    public string Kinds { get; init; } = "kill_worker, freeze_worker, drain_worker, join_worker, kill_coordinator, cut_connections, slow_link, disk_full";
+    [Setting("Kinds of faults, separated by commas: kill_worker, freeze_worker, drain_worker, join_worker, kill_coordinator, cut_connections, slow_link (these are: usual), disk_full and partition (these need root; with them: all). Each occurs when there are enough faults.")]
+    public string Kinds { get; init; } = FaultKindNames.Usual;
 
     [Setting("Share of the steps at the start, and again at the end, without faults.", Min = 0, Max = 0.45)]
     public double Quiet { get; init; } = 0.1;

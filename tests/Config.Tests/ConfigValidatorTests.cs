@@ -59,4 +59,13 @@ public class ConfigValidatorTests
     [Theory]
     [MemberData(nameof(Right), DisableDiscoveryEnumeration = true)]
     public void What_fits_together_has_no_problem(RunConfig config) => Assert.Empty(ConfigValidator.Problems(config));
+
+    [Theory]
+    [InlineData("partition, kill_worker,kill_worker", new[] { FaultKind.KillWorker, FaultKind.Partition })]
+    [InlineData("disk_full, usual", new[] { FaultKind.KillWorker, FaultKind.FreezeWorker, FaultKind.DrainWorker, FaultKind.JoinWorker, FaultKind.KillCoordinator, FaultKind.CutConnections, FaultKind.SlowLink, FaultKind.DiskFull })]
+    [InlineData("", new FaultKind[] { })]
+    public void Kinds_of_faults_are_words(string text, FaultKind[] expected) => Assert.Equal(expected, new ChaosConfig { Kinds = text }.FaultKinds);
+
+    [Fact]
+    public void All_kinds_of_faults_have_a_word() => Assert.Equal(Enum.GetValues<FaultKind>(), new ChaosConfig { Kinds = "all" }.FaultKinds);
 }
