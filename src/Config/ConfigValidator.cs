@@ -26,6 +26,7 @@ public static class ConfigValidator
         .. Schedule(config),
         .. Guard(config.Guard),
         .. Cluster(config),
+        .. Chaos(config.Chaos),
     ];
 
     private static IEnumerable<ConfigProblem> Texts(RunConfig config)
@@ -162,6 +163,16 @@ public static class ConfigValidator
                 $"({cluster.Workers}) exceeds the {train.MicroShards} micro-batches of a step, so some would have nothing to do; use fewer workers, a smaller train.micro_batch or a larger train.global_batch.",
                 "cluster.workers", "train.micro_batch", "train.global_batch");
         }
+    }
+
+    // Whether the faults fit into the run is left to the schedule: a run that is not disturbed may be too short for them.
+    private static IEnumerable<ConfigProblem> Chaos(ChaosConfig chaos)
+    {
+        var (kinds, unknown) = FaultKindNames.Parse(chaos.Kinds);
+        if (unknown is not null)
+            yield return Problem($"must be kinds separated by commas, but {FaultKindNames.Advice(unknown)}", "chaos.kinds");
+        else if (kinds.Count == 0)
+            yield return Problem("must name at least one kind of fault, such as kill_worker.", "chaos.kinds");
     }
 
     // The strictest system's rules, so that a run's folder can be copied anywhere.

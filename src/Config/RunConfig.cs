@@ -41,4 +41,7 @@ public sealed record RunConfig
 
     [Setting("The text generated at the end of a run.")]
     public SampleConfig Sample { get; init; } = new();
+
+    [Setting("The faults of a chaos test; only read by 'dyt chaos'.")]
+    public ChaosConfig Chaos { get; init; } = new();
 }

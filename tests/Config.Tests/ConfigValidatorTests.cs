@@ -28,6 +28,8 @@ public class ConfigValidatorTests
         { "guard.loss_spike must be greater than 1", Valid with { Guard = new() { LossSpike = 1 } } },
         { "cluster.min_workers (3) must not exceed cluster.workers (2).", Valid with { Cluster = new() { MinWorkers = 3 } } },
         { "cluster.workers (5) exceeds the 4 micro-batches of a step", Valid with { Cluster = new() { Workers = 5 } } },
+        { "chaos.kinds must be kinds separated by commas, but 'kill_wroker' is no kind of fault (did you mean kill_worker?)", Valid with { Chaos = new() { Kinds = "slow_link, kill_wroker" } } },
+        { "chaos.kinds must name at least one kind of fault", Valid with { Chaos = new() { Kinds = " , " } } },
     };
 
     public static TheoryData<RunConfig> Right => new()
@@ -41,6 +43,7 @@ public class ConfigValidatorTests
         Valid with { Train = new() { Steps = 200 }, Schedule = new() { Kind = ScheduleKind.Wsd, DecayFraction = 0.5 } },
         Valid with { Guard = new() { LossSpike = 0 } },
         Valid with { Cluster = new() { Workers = 4, MinWorkers = 1 } },
+        Valid with { Chaos = new() { Kinds = "slow_link,partition" } },
     };
 
     [Theory]
@@ -56,4 +59,13 @@ public class ConfigValidatorTests
     [Theory]
     [MemberData(nameof(Right), DisableDiscoveryEnumeration = true)]
     public void What_fits_together_has_no_problem(RunConfig config) => Assert.Empty(ConfigValidator.Problems(config));
+
+    [Theory]
+    [InlineData("partition, kill_worker,kill_worker", new[] { FaultKind.KillWorker, FaultKind.Partition })]
+    [InlineData("disk_full, usual", new[] { FaultKind.KillWorker, FaultKind.FreezeWorker, FaultKind.DrainWorker, FaultKind.JoinWorker, FaultKind.KillCoordinator, FaultKind.CutConnections, FaultKind.SlowLink, FaultKind.DiskFull })]
+    [InlineData("", new FaultKind[] { })]
+    public void Kinds_of_faults_are_words(string text, FaultKind[] expected) => Assert.Equal(expected, new ChaosConfig { Kinds = text }.FaultKinds);
+
+    [Fact]
+    public void All_kinds_of_faults_have_a_word() => Assert.Equal(Enum.GetValues<FaultKind>(), new ChaosConfig { Kinds = "all" }.FaultKinds);
 }
