@@ -1,0 +1,16 @@
+using DyT.Fuzz.Tests.Engine;
+using DyT.Fuzz.Tests.Targets;
+
+namespace DyT.Fuzz.Tests;
+
+/// <summary>Inputs at which a reader once failed.</summary>
+public sealed class RegressionTests
+{
+    [Theory]
+    [InlineData("hello", "")]
+    public void An_input_that_failed_once_is_taken_or_refused(string target, string base64)
+    {
+        var verdict = Harness.Try(AllTargets.Find(target), Convert.FromBase64String(base64));
+        Assert.True(verdict.Failure is null, verdict.Failure);
+    }
+}
