@@ -9,6 +9,10 @@ public sealed class RegressionTests
     [Theory]
     [InlineData("checkpoint manifest", "eyJmb3JtYXQiOjEsInN0ZXAiOjcsIndyaXR0ZW4iOiIyMDI2LTExLTI0VDExOjUzOjExLjArMDA6MDAiLCJtYWNoaW5lIjoiIiwid2VpZ2h0c19oYXNoIjoiIiwiZmlsZXMiOltudWxsXX0=")] // null in a list
     [InlineData("checkpoint manifest", "eyJmb3JtYXQiOjEsInN0ZXAiOjcsIndyaXR0ZW4iOiIyMDI2LTExLTI0VDExOjUzOjExLjArMDA6MDAiLCJtYWNoaW5lIjoiIiwid2VpZ2h0c19oYXNoIjoiIiwiZmlsZXMiOlt7ImJ5dGVzIjoxfV19")] // a record's field that is missing
+    [InlineData("run events", "eyJldmVudCI6InJvc3RlciIsIm1pbl93b3JrZXJzIjoyfQ==")] // a list that is missing
+    [InlineData("run events", "eyJldmVudCI6InN0ZXAiLCJtZXRyaWNzIjpudWxsfQ==")] // null for an object
+    [InlineData("run events", "eyJldmVudCI6InJvc3RlciIsIndvcmtlcnMiOltudWxsXSwibWluX3dvcmtlcnMiOjJ9")] // null in a list
+    [InlineData("run events", "eyJldmVudCI6ImVuZGVkIiwib3V0Y29tZSI6NzcsInN0ZXAiOjEsIm1lc3NhZ2UiOiIifQ==")] // a number for a word that has no such number
     public void An_input_that_failed_once_is_taken_or_refused(string target, string base64)
     {
         var verdict = Harness.Try(AllTargets.Find(target), Convert.FromBase64String(base64));
