@@ -67,11 +67,14 @@ internal sealed class BpeVocabulary
 
     private static void Check(Dictionary<string, int> ids, IReadOnlyList<string> merges, string place)
     {
+        var seen = new HashSet<string>(merges.Count, StringComparer.Ordinal);
         for (var i = 0; i < merges.Count; i++)
         {
             var parts = merges[i].Split(' ');
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
                 throw new UserErrorException($"{place}: merge {i + 1} is '{merges[i]}', not two tokens with a space between; the file is damaged.");
+            if (!seen.Add(merges[i]))
+                throw new UserErrorException($"{place}: merge {i + 1}, '{merges[i]}', stands twice, so that its rank is not clear; the file is damaged.");
             foreach (var token in new[] { parts[0], parts[1], parts[0] + parts[1] })
                 if (!ids.ContainsKey(token))
                     throw new UserErrorException($"{place}: merge {i + 1} needs the token '{token}', which the vocabulary lacks; vocabulary and merges do not belong together.");
