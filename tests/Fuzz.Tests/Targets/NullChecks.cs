@@ -17,12 +17,23 @@ internal static class NullChecks
             if (inner is null)
                 Assert.True(nullable, $"{value.GetType().Name}.{property.Name} is null");
             else if (inner is IEnumerable items and not string)
-                Assert.DoesNotContain(null, items.Cast<object?>());
-            else if (inner.GetType().Namespace?.StartsWith("DyT", StringComparison.Ordinal) == true && !inner.GetType().IsEnum)
-                AssertNone(inner);
-            else if (inner.GetType().IsEnum)
-                Assert.True(Enum.IsDefined(inner.GetType(), inner), $"{value.GetType().Name}.{property.Name} is {inner}");
+            {
+                foreach (var item in items)
+                    AssertInner(item ?? throw new InvalidOperationException($"{value.GetType().Name}.{property.Name} holds null"));
+            }
+            else
+            {
+                AssertInner(inner);
+            }
         }
+    }
+
+    private static void AssertInner(object value)
+    {
+        if (value.GetType().IsEnum)
+            Assert.True(Enum.IsDefined(value.GetType(), value), $"{value} is not a {value.GetType().Name}");
+        else if (value.GetType().Namespace?.StartsWith("DyT", StringComparison.Ordinal) == true)
+            AssertNone(value);
     }
 
     private static (PropertyInfo, bool)[] Describe(Type type)
