@@ -27,8 +27,9 @@ public abstract record RunEvent
             var e = JsonSerializer.Deserialize<RunEvent>(line, RunJson.Options);
             return e is not null && e.IsWhole() ? e : null;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
+            // ArgumentException: half a surrogate pair, as at the end of a line that was cut.
             return null;
         }
     }
