@@ -18,7 +18,9 @@ internal static class AllTargets
         .. ShardTargets.All(),
         .. CheckpointTargets.All(),
         RunTargets.Events(),
+        RunTargets.Ledger(),
         .. ConfigTargets.All(),
         .. TokenizerTargets.All(),
+        .. DocumentTargets.All(),
     ];
 }

@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.Json;
+using DyT.Config;
+using DyT.Coordinator;
 using DyT.Fuzz.Tests.Engine;
 using DyT.Runs;
 
@@ -17,6 +20,32 @@ internal static class RunTargets
     internal static WorkerStatus Status => new() { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33 };
 
     public static FuzzTarget Events() => new("run events", [.. Examples.Select(e => Encoding.UTF8.GetBytes(e.ToJson()))], Read) { Syntax = Syntax.Text };
+
+    /// <summary>The file of metrics: however it was left, a resumed run brings it into order and goes on.</summary>
+    public static FuzzTarget Ledger()
+    {
+        var path = Path.Combine(Scratch.Folder("ledger"), "metrics.jsonl");
+        var lines = Enumerable.Range(1, 3).Select(step => JsonSerializer.Serialize(Metrics with { Step = step, Alphas = null }, RunJson.Options)).ToArray();
+        return new("metrics ledger", [Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), Encoding.UTF8.GetBytes(lines[0] + "\n" + lines[1])], bytes =>
+        {
+            File.WriteAllBytes(path, bytes);
+            long last;
+            using (var ledger = new MetricsLedger(path))
+            {
+                if (ledger.LastStep == long.MaxValue)
+                    return false;
+                ledger.Append(Metrics with { Step = ledger.LastStep + 1 });
+                last = ledger.LastStep;
+            }
+
+            using (var again = new MetricsLedger(path))
+                Assert.Equal(last, again.LastStep);
+            return true;
+        })
+        {
+            Syntax = Syntax.Text, Allowed = typeof(UserErrorException), MemoryPerByte = 128,
+        };
+    }
 
     private static IReadOnlyList<RunEvent> Examples =>
     [
