@@ -16,6 +16,8 @@ public sealed class RegressionTests
     [InlineData("tokenizer.json, metaspace", "eyJtb2RlbCI6eyJ2b2NhYiI6eyJhIjoxNjc3NzIxNX0sIm1lcmdlcyI6W119fQ==")] // a token number that asks for a table of 128 MB
     [InlineData("tokenizer descriptor", "eyJmb3JtYXQiOiJkeXQgdG9rZW5pemVyIiwidmVyXHVkODAwIjoiIn0=")] // a name that is half a surrogate pair
     [InlineData("run events", "8J+YgH0=")] // half a surrogate pair, as at the end of a line that was cut
+    [InlineData("metrics ledger", "eyJzdGVwIjoxLCJnZW5lcmF0aW9uIjoyLCJ3b3JsZF9zaXplIjozLCJsb3NzIjoyLCJsZWFybmluZ19yYXRlIjowLjEsImdyYWRfbm9ybSI6Ik5hTiIsInRva2VucyI6MSwic2Vjb25kcyI6MC41LCIiOjAuNSwiIjo1LCIiOnsitCI6NX0sIiI6IiIsIiI6NH0K")] // a byte that is no UTF-8 shifted where the line was thought to end
+    [InlineData("metrics ledger", "eyJzdGVwIjoxLCJnZW5lcmF0aW9uIjoyLCJ3b3JsZF9zaXplIjozLCJsb3NzIjoyLCJsZWFybmluZ19yYXRlIjowLjEsImdyYWRfbm9ybSI6MSwidG9rZW5zIjoxLCJzZWNvbmRzIjowLjV9DQp7InN0ZXAiOjEsImdlbmVyYXRpb24iOjIsIndvcmxkX3NpemUiOjMsImxvc3MiOjIsImxlYXJuaW5nX3JhdGUiOjAuMSwiZ3JhZF9ub3JtIjoxLCJ0b2tlbnMiOjEsInNlY29uZHMiOjAuNX0NCnsic3RlcCI6MSwiZ2VuZXJhdGlvbiI6Miwid29ybGRfc2l6ZSI6MywibG9zcyI6MiwibGVhcm5pbmdfcmF0ZSI6MC4xLCJncmFkX25vcm0iOjEsInRva2VucyI6MSwic2Vjb25kcyI6MC41fQ0K")] // line ends of Windows did too
     public void An_input_that_failed_once_is_taken_or_refused(string target, string base64)
     {
         var verdict = Harness.Try(AllTargets.Find(target), Convert.FromBase64String(base64));
