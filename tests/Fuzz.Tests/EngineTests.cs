@@ -7,8 +7,8 @@ public sealed class EngineTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20); // it ends at the first failure
 
-    private static FuzzReport Run(Func<byte[], bool> read, Syntax syntax = Syntax.Binary) =>
-        new Fuzzer(new FuzzTarget("planted", ["{\"length\": 4, \"data\": \"abcd\"}"u8.ToArray()], read) { Allowed = typeof(FormatException), Syntax = syntax }, 1, Long, TimeSpan.FromSeconds(1)).Run();
+    private static FuzzReport Run(Func<byte[], bool> read, Syntax syntax = Syntax.Binary, double deadline = 5) =>
+        new Fuzzer(new FuzzTarget("planted", ["{\"length\": 4, \"data\": \"abcd\"}"u8.ToArray()], read) { Allowed = typeof(FormatException), Syntax = syntax }, 1, Long, TimeSpan.FromSeconds(deadline)).Run();
 
     [Fact]
     public void A_reader_without_defects_passes() =>
@@ -55,7 +55,7 @@ public sealed class EngineTests
     public void A_reader_that_never_comes_back_is_found()
     {
         using var end = new ManualResetEventSlim();
-        var report = Run(b => b.Length <= 40 || end.Wait(Timeout.Infinite));
+        var report = Run(b => b.Length <= 40 || end.Wait(Timeout.Infinite), deadline: 1);
         end.Set();
         Assert.Contains("did not come back", report.Failure, StringComparison.Ordinal);
         Assert.True(report.Failing!.Length > 40);
