@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using DyT.Fuzz.Tests.Engine;
 using DyT.Fuzz.Tests.Targets;
 
@@ -23,5 +24,16 @@ public sealed class RegressionTests
     {
         var verdict = Harness.TryWithin(AllTargets.Find(target), Convert.FromBase64String(base64), FuzzSettings.Deadline);
         Assert.True(verdict.Failure is null, verdict.Failure);
+    }
+
+    [Fact]
+    public void A_tar_entry_with_a_null_character_in_its_name_is_refused()
+    {
+        using var buffer = new MemoryStream();
+        using (var tar = new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true))
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "a\0b.txt"));
+        var verdict = Harness.Try(AllTargets.Find("tar archive"), buffer.ToArray());
+        Assert.True(verdict.Failure is null, verdict.Failure);
+        Assert.Contains("Null character", verdict.Answer, StringComparison.Ordinal);
     }
 }
