@@ -51,6 +51,8 @@ internal static class DocumentTargets
         var (archive, target) = (Path.Combine(folder, "x.tgz"), Path.Combine(folder, "out"));
         return new("tar archive", [Tar(TarEntryFormat.Ustar), Tar(TarEntryFormat.Pax), Tar(TarEntryFormat.Gnu)], bytes =>
         {
+            if (AsksForMemory(bytes))
+                return false;
             using (var zip = new GZipStream(File.Create(archive), CompressionLevel.NoCompression))
                 zip.Write(MendTar(bytes));
             var before = Directory.GetFileSystemEntries(folder).Length;
@@ -115,6 +117,19 @@ internal static class DocumentTargets
         }
 
         return buffer.ToArray();
+    }
+
+    // A long name's or extended header's length is believed by the library (System.Formats.Tar), up to 2 GiB, and no reader in front of it could tell
+    // without reading tar itself. npm checks an archive's hash before it is opened, so such inputs are left out here.
+    private static bool AsksForMemory(byte[] bytes)
+    {
+        for (var at = 0; at + 512 <= bytes.Length; at += 512)
+        {
+            if (bytes[at + 156] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K' && !bytes.AsSpan(at + 124, 6).SequenceEqual("000000"u8))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Corrects the checksum of every header that may be one, so that altered fields are believed; half of the inputs only.</summary>
