@@ -43,17 +43,19 @@ public sealed class MetricsLedger : IDisposable
     public void TruncateAfter(long step)
     {
         _file.Position = 0;
-        using var reader = new StreamReader(_file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        // One character per byte, so that lines can be counted exactly whatever is in them; the step's number reads the same.
+        using var reader = new StreamReader(_file, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
         long keep = 0;
+        var whole = true;
         LastStep = 0;
-        while (reader.ReadLine() is { } line && StepOf(line) is { } found && found <= step)
+        while (ReadLine(reader) is { } line && StepOf(line) is { } found && found <= step)
         {
-            keep += Encoding.UTF8.GetByteCount(line) + 1;
+            keep += line.Length;
+            whole = line.EndsWith('\n');
             LastStep = found;
         }
 
-        var whole = keep <= _file.Length;
-        _file.SetLength(Math.Min(keep, _file.Length));
+        _file.SetLength(keep);
         _file.Seek(0, SeekOrigin.End);
         if (!whole)
             _file.WriteByte((byte)'\n'); // the crash cut off just the line's end
@@ -72,6 +74,20 @@ public sealed class MetricsLedger : IDisposable
         {
             throw new UserErrorException($"{path} cannot be opened: {e.Message}", inner: e);
         }
+    }
+
+    /// <summary>The next line with its end; null at the end of the file.</summary>
+    private static string? ReadLine(StreamReader reader)
+    {
+        var line = new StringBuilder();
+        while (reader.Read() is >= 0 and var next)
+        {
+            line.Append((char)next);
+            if (next == '\n')
+                break;
+        }
+
+        return line.Length > 0 ? line.ToString() : null;
     }
 
     private static long? StepOf(string line)

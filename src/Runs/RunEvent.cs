@@ -25,13 +25,23 @@ public abstract record RunEvent
     {
         try
         {
-            return JsonSerializer.Deserialize<RunEvent>(line, RunJson.Options);
+            var e = JsonSerializer.Deserialize<RunEvent>(line, RunJson.Options);
+            return e is not null && e.IsWhole() ? e : null;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
         {
+            // ArgumentException: half a surrogate pair, as at the end of a line that was cut.
             return null;
         }
     }
+
+    // The serializer's check for null does not reach into lists.
+    private bool IsWhole() => this switch
+    {
+        RosterChanged roster => !roster.Workers.Contains(null!),
+        GenerationFormed formed => !formed.Members.Contains(null!),
+        _ => true,
+    };
 }
 
 /// <summary>The control plane listens at host:port; workers may be started.</summary>

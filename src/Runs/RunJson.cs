@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace DyT.Runs;
 
-/// <summary>How everything about a run is written as JSON, in files and on pipes: snake_case, nothing for null, NaN and infinity by name.</summary>
+/// <summary>How everything about a run is written as JSON, in files and on pipes: snake_case, nothing for null, NaN and infinity by name;
+/// read strictly: what a type promises is there.</summary>
 public static class RunJson
 {
     public static JsonSerializerOptions Options { get; } = new()
@@ -11,6 +12,8 @@ public static class RunJson
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 }

@@ -13,6 +13,7 @@ namespace DyT.Data;
 /// <remarks>Documents with characters outside ASCII, after plain quotes and dashes took the place of typographic ones, are left out: the vocabulary of characters stays small.</remarks>
 internal static class DocumentationProse
 {
+    private const int DeepestElement = 64; // real ones stay below 20; what follows the elements recurses
     private static readonly SearchValues<char> NameEnds = SearchValues.Create("({?*%~");
     private static readonly string[] Sections = ["summary", "typeparam", "param", "returns", "value", "exception", "remarks"];
 
@@ -30,14 +31,16 @@ internal static class DocumentationProse
     }
 
     /// <summary>Documents of one file.</summary>
-    /// <param name="xml">The file.</param>
+    /// <param name="xml">The file; it is read twice.</param>
     /// <param name="place">Its name, for messages.</param>
     public static List<string> Read(Stream xml, string place)
     {
         var documents = new List<string>();
         try
         {
-            using var reader = XmlReader.Create(xml, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, MaxCharactersInDocument = 1 << 28 });
+            CheckDepth(xml);
+            xml.Position = 0;
+            using var reader = Reader(xml);
             reader.MoveToContent();
             while (!reader.EOF)
             {
@@ -58,6 +61,18 @@ internal static class DocumentationProse
         }
 
         return documents;
+    }
+
+    private static XmlReader Reader(Stream xml) =>
+        XmlReader.Create(xml, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, MaxCharactersInDocument = 1 << 28 });
+
+    // Beforehand, because building the tree of a member takes time by the square of its depth.
+    private static void CheckDepth(Stream xml)
+    {
+        using var reader = Reader(xml);
+        while (reader.Read())
+            if (reader.Depth > DeepestElement)
+                throw new XmlException($"elements are nested more than {DeepestElement} deep", null, ((IXmlLineInfo)reader).LineNumber, 0);
     }
 
     /// <summary>A reference's last name: <c>M:System.String.Concat(System.Object)</c> gives Concat, a constructor its type.</summary>

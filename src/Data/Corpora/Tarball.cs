@@ -39,7 +39,7 @@ internal static class Tarball
 
             return files;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or FormatException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or IOException or FormatException or OverflowException or ArgumentException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"The archive '{Path.GetFileName(archive)}' cannot be unpacked ({e.Message.TrimEnd('.')}): fetch it again.", inner: e);
         }

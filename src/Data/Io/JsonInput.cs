@@ -30,7 +30,7 @@ internal readonly struct JsonInput(JsonElement element, string file, string plac
         get
         {
             if (element.ValueKind != JsonValueKind.Object) throw Wrong("an object");
-            return new JsonInput(element.TryGetProperty(name, out var value) ? value : default, file, place.Length == 0 ? name : $"{place}.{name}");
+            return new JsonInput(Member(name), file, place.Length == 0 ? name : $"{place}.{name}");
         }
     }
 
@@ -91,6 +91,19 @@ internal readonly struct JsonInput(JsonElement element, string file, string plac
 
     public UserErrorException Wrong(string wanted) =>
         new($"{file}: {(place.Length == 0 ? "the file" : place)} is {(IsNull ? "missing" : Kind(element.ValueKind))}, but must be {wanted}; check that it is the right file and whole.");
+
+    private JsonElement Member(string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException e)
+        {
+            // The names are compared unescaped, and one of them is half a surrogate pair.
+            throw new UserErrorException($"{file}: a name in {(place.Length == 0 ? "the file" : place)} is not valid Unicode text; the file is damaged.", inner: e);
+        }
+    }
 
     private static string Kind(JsonValueKind kind) => kind switch
     {

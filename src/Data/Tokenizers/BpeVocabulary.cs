@@ -9,12 +9,12 @@ namespace DyT.Data;
 /// </summary>
 internal sealed class BpeVocabulary
 {
-    /// <summary>Largest token number plus one that is accepted: a bound against tables blown up by a damaged file.</summary>
+    /// <summary>Largest token number plus one that is accepted: a bound against a model blown up by a damaged file.</summary>
     public const int MaxSize = 1 << 24;
 
     private readonly BpeTokenizer _merger;
     private readonly Dictionary<string, int> _ids;
-    private readonly string?[] _tokens;
+    private readonly Dictionary<int, string> _tokens; // not an array: a few bytes can name a large number
     private readonly bool _wholeWords;
 
     /// <param name="ids">Number of every token, special ones included.</param>
@@ -27,6 +27,7 @@ internal sealed class BpeVocabulary
         Merges = merges;
         _wholeWords = wholeWords;
         _tokens = Index(ids, place);
+        Size = _tokens.Keys.Max() + 1;
         Check(ids, merges, place);
         _merger = BpeTokenizer.Create(new BpeOptions(ids) { Merges = merges });
     }
@@ -35,10 +36,11 @@ internal sealed class BpeVocabulary
 
     public IReadOnlyList<string> Merges { get; }
 
-    public int Size => _tokens.Length;
+    /// <summary>Largest token number plus one.</summary>
+    public int Size { get; }
 
     /// <summary>Token of a number; null for a number that has none.</summary>
-    public string? Token(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+    public string? Token(int id) => _tokens.GetValueOrDefault(id);
 
     public bool WholeWords => _wholeWords;
 
@@ -50,15 +52,15 @@ internal sealed class BpeVocabulary
         else tokens.AddRange(_merger.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false));
     }
 
-    private static string?[] Index(Dictionary<string, int> ids, string place)
+    private static Dictionary<int, string> Index(Dictionary<string, int> ids, string place)
     {
         if (ids.Count == 0) throw new UserErrorException($"{place}: the vocabulary is empty; check that it is the right file.");
         foreach (var (token, id) in ids)
             if (id is < 0 or >= MaxSize) throw new UserErrorException($"{place}: token '{token}' has the number {id}, which is outside 0..{MaxSize - 1}; check that it is the right file.");
-        var tokens = new string?[ids.Values.Max() + 1];
+        var tokens = new Dictionary<int, string>(ids.Count);
         foreach (var (token, id) in ids)
         {
-            if (tokens[id] is { } other) throw new UserErrorException($"{place}: the tokens '{other}' and '{token}' have the same number {id}; the file is damaged.");
+            if (tokens.TryGetValue(id, out var other)) throw new UserErrorException($"{place}: the tokens '{other}' and '{token}' have the same number {id}; the file is damaged.");
             tokens[id] = token;
         }
 
@@ -67,11 +69,14 @@ internal sealed class BpeVocabulary
 
     private static void Check(Dictionary<string, int> ids, IReadOnlyList<string> merges, string place)
     {
+        var seen = new HashSet<string>(merges.Count, StringComparer.Ordinal);
         for (var i = 0; i < merges.Count; i++)
         {
             var parts = merges[i].Split(' ');
             if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
                 throw new UserErrorException($"{place}: merge {i + 1} is '{merges[i]}', not two tokens with a space between; the file is damaged.");
+            if (!seen.Add(merges[i]))
+                throw new UserErrorException($"{place}: merge {i + 1}, '{merges[i]}', stands twice, so that its rank is not clear; the file is damaged.");
             foreach (var token in new[] { parts[0], parts[1], parts[0] + parts[1] })
                 if (!ids.ContainsKey(token))
                     throw new UserErrorException($"{place}: merge {i + 1} needs the token '{token}', which the vocabulary lacks; vocabulary and merges do not belong together.");

@@ -26,7 +26,7 @@ internal sealed partial class ByteLevelBpe : IBpeScheme
     private readonly IReadOnlyList<Regex> _cuts;
     private readonly bool _prefixSpace;
     private readonly string _place;
-    private readonly byte[]?[] _bytes;
+    private readonly Dictionary<int, byte[]> _bytes;
 
     /// <param name="vocabulary">Must hold all 256 characters of the byte alphabet.</param>
     /// <param name="cuts">Patterns applied one after the other; what a pattern matches and what stands between stay apart.</param>
@@ -41,9 +41,7 @@ internal sealed partial class ByteLevelBpe : IBpeScheme
         _cuts = cuts;
         _prefixSpace = prefixSpace;
         _place = place;
-        _bytes = new byte[]?[vocabulary.Size];
-        for (var id = 0; id < _bytes.Length; id++)
-            if (vocabulary.Token(id) is { } token) _bytes[id] = ByteLevelAlphabet.ToBytes(token) ?? Encoding.UTF8.GetBytes(token);
+        _bytes = vocabulary.Ids.ToDictionary(pair => pair.Value, pair => ByteLevelAlphabet.ToBytes(pair.Key) ?? Encoding.UTF8.GetBytes(pair.Key));
     }
 
     public IEnumerable<string> Rules => ["byte-level", _prefixSpace ? "prefix space" : "", .. _cuts.Select(cut => cut.ToString())];
@@ -70,7 +68,7 @@ internal sealed partial class ByteLevelBpe : IBpeScheme
     {
         using var bytes = new MemoryStream();
         foreach (var token in tokens)
-            bytes.Write((uint)token < (uint)_bytes.Length && _bytes[token] is { } known ? known : "\uFFFD"u8);
+            bytes.Write(_bytes.TryGetValue(token, out var known) ? known : "\uFFFD"u8);
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 

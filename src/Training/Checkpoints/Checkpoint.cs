@@ -18,6 +18,7 @@ public sealed class Checkpoint
         WriteIndented = true,
         MaxDepth = 16,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     private Checkpoint(string path, CheckpointManifest manifest, TrainingState state)
@@ -40,6 +41,9 @@ public sealed class Checkpoint
         var manifest = ReadJson<CheckpointManifest>(path, ManifestName);
         if (manifest.Format != CheckpointManifest.CurrentFormat)
             throw new CheckpointException($"checkpoint {path} has format {manifest.Format}; this version reads format {CheckpointManifest.CurrentFormat}");
+        // The serializer's check for null does not reach into lists.
+        if (manifest.Files.Contains(null!))
+            throw new CheckpointException($"checkpoint {path} is damaged: its manifest lists nothing where a file should stand");
         foreach (var name in new[] { WeightsName, OptimizerName, StateName })
         {
             var file = manifest.Files.FirstOrDefault(f => f.Name == name)
