@@ -26,6 +26,7 @@ public static class ConfigValidator
         .. Schedule(config),
         .. Guard(config.Guard),
         .. Cluster(config),
+        .. Security(config.Cluster.Security),
     ];
 
     private static IEnumerable<ConfigProblem> Texts(RunConfig config)
@@ -159,6 +160,22 @@ public static class ConfigValidator
             yield return Problem(
                 $"({cluster.Workers}) exceeds the {train.MicroShards} micro-batches of a step, so some would have nothing to do; use fewer workers, a smaller train.micro_batch or a larger train.global_batch.",
                 "cluster.workers", "train.micro_batch", "train.global_batch");
+        }
+    }
+
+    // That a path is given at all is seen where the environment, which may give it too, is read (IdentityFiles).
+    private static IEnumerable<ConfigProblem> Security(SecurityConfig security)
+    {
+        (string Key, string? Value, string Variable)[] paths =
+        [
+            ("cluster.security.certificate", security.Certificate, SecurityConfig.CertificateVariable),
+            ("cluster.security.key", security.Key, SecurityConfig.KeyVariable),
+            ("cluster.security.authority", security.Authority, SecurityConfig.AuthorityVariable),
+        ];
+        foreach (var (key, value, variable) in paths)
+        {
+            if (value is not null && (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal)))
+                yield return Problem($"must be a path; leave it out to take it from {variable}.", key);
         }
     }
 

@@ -28,6 +28,7 @@ public class ConfigValidatorTests
         { "guard.loss_spike must be greater than 1", Valid with { Guard = new() { LossSpike = 1 } } },
         { "cluster.min_workers (3) must not exceed cluster.workers (2).", Valid with { Cluster = new() { MinWorkers = 3 } } },
         { "cluster.workers (5) exceeds the 4 micro-batches of a step", Valid with { Cluster = new() { Workers = 5 } } },
+        { "cluster.security.key must be a path; leave it out to take it from DYT_TLS_KEY.", Valid with { Cluster = new() { Security = new() { Key = " " } } } },
     };
 
     public static TheoryData<RunConfig> Right => new()
@@ -41,6 +42,7 @@ public class ConfigValidatorTests
         Valid with { Train = new() { Steps = 200 }, Schedule = new() { Kind = ScheduleKind.Wsd, DecayFraction = 0.5 } },
         Valid with { Guard = new() { LossSpike = 0 } },
         Valid with { Cluster = new() { Workers = 4, MinWorkers = 1 } },
+        Valid with { Cluster = new() { Security = new() { Control = ControlSecurity.Tls, Data = DataSecurity.Integrity, Certificate = "c/{role}.pem" } } },
     };
 
     [Theory]
