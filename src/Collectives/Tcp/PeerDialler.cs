@@ -19,9 +19,10 @@ internal static class PeerDialler
         {
             cancellation.ThrowIfCancellationRequested();
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            var late = false;
             try
             {
-                using var alarm = new Timer(_ => socket.Dispose(), null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
+                using var alarm = new Timer(_ => { late = true; socket.Dispose(); }, null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
                 socket.Connect(member.Host, member.Port);
                 if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, plan.Number, rank, peer, Hello.NewNonce()), out var channel) is not { } refusal)
                     return channel!;
@@ -34,7 +35,7 @@ internal static class PeerDialler
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                last = e is ObjectDisposedException ? "it did not answer in time; has it another cluster.security.data?" : e.Message; // the alarm closed it
+                last = late ? "it did not answer in time; has it another cluster.security.data?" : e.Message;
                 socket.Dispose();
             }
             catch (PeerLostException)
