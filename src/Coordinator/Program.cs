@@ -7,6 +7,7 @@ using DyT.Config;
 using DyT.Coordinator;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
+using DyT.Security;
 
 var run = new Option<string>("--run") { Required = true, Description = "Folder of the run; its config.yaml is the job." };
 var host = new Option<string?>("--host") { Description = "Address to listen on and to tell others; default: cluster.host." };
@@ -49,8 +50,12 @@ static int Run(RunFolder folder, string? host, int? port, bool attached, EventWr
     var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
     var timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
     var job = new CoordinatorJob(folder, config, ConfigWriter.ToYaml(config, comments: false), RunSecret.FromEnvironment(), timings, new TaskCompletionSource<int>());
+    var files = config.Cluster.Security.Control == ControlSecurity.Tls
+        ? IdentityFiles.Resolve(config.Cluster.Security, NodeRole.Coordinator, Environment.GetEnvironmentVariable)
+        : null; // the data plane is the workers' alone
+    var identity = files is null ? null : TlsIdentity.Load(files, NodeRole.Coordinator);
     using var ledger = new MetricsLedger(folder.MetricsFile);
-    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings);
+    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings, identity);
     var address = ControlPlane.AddressOf(system);
     Akka.Cluster.Cluster.Get(system).Join(address);
     var coordinator = system.ActorOf(Props.Create(() => new CoordinatorActor(job, ledger, events)), "coordinator");

@@ -8,6 +8,7 @@ using DyT.Cluster.Startup;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Security;
 using DyT.Training;
 using DyT.Training.Session;
 using DyT.Worker;
@@ -19,6 +20,8 @@ var host = new Option<string>("--host") { Description = "Address of this machine
 var dataPort = new Option<int>("--data-port") { Description = "Port of the data plane; 0: a free one." };
 var startTimeout = new Option<double>("--start-timeout") { Description = "Seconds to reach the coordinator in.", DefaultValueFactory = _ => 60 };
 var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
+var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
+var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
@@ -26,7 +29,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, failureDetection, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, failureDetection, control, data, attached,
 };
 root.SetAction(arguments =>
 {
@@ -53,23 +56,27 @@ int Run(ParseResult arguments)
 {
     Console.SetOut(Console.Error);
     var secret = RunSecret.FromEnvironment();
+    var security = new SecurityConfig { Control = arguments.GetValue(control), Data = arguments.GetValue(data) };
+    var files = IdentityFiles.Resolve(security, NodeRole.Worker, Environment.GetEnvironmentVariable);
+    var identity = files is null ? null : TlsIdentity.Load(files, NodeRole.Worker);
+    var controlTls = security.Control == ControlSecurity.Tls ? identity : null;
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
-    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), timings);
+    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Tls = identity });
     var workerName = arguments.GetValue(name)!;
     var job = new WorkerJob
     {
         Name = workerName,
-        Coordinator = CoordinatorAddress.Parse(arguments.GetValue(coordinator)!),
+        Coordinator = CoordinatorAddress.Parse(arguments.GetValue(coordinator)!, controlTls is not null),
         Host = ownHost,
         DataPort = dataPlane.Port,
         Secret = secret,
         Patience = new Patience(TimeSpan.FromSeconds(arguments.GetValue(startTimeout))),
         Connect = (plan, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation),
-        OpenSession = welcome => Open(welcome, workerName),
+        OpenSession = welcome => Open(welcome, workerName, security.Data),
     };
 
-    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings);
+    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinator);
     var cluster = Akka.Cluster.Cluster.Get(system);
     cluster.JoinSeedNodes([job.Coordinator]);
     system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
@@ -90,11 +97,11 @@ static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => 
         result.AddError(error);
 });
 
-static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings)
+static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, DataPlaneOptions options)
 {
     try
     {
-        return new DataPlaneListener(host, port, identity, new DataPlaneOptions { Silence = timings.DataSilence });
+        return new DataPlaneListener(host, port, identity, options);
     }
     catch (SocketException e)
     {
@@ -102,11 +109,16 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName)
+static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
+    var wanted = config.Cluster.Security.Data;
+    if (wanted != data)
+        throw new UserErrorException($"the run's cluster.security.data is {Word(wanted)}, but this worker was started for {Word(data)}: give it --data-security {Word(wanted)}", UserErrorException.Usage);
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine);
 }
+
+static string Word(DataSecurity security) => security.ToString().ToLowerInvariant();
 
 static void EndWith(PosixSignalContext context, WorkerJob job)
 {

@@ -68,6 +68,10 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             // collected, which looks like a leak for the first thousand steps.
             ["DOTNET_GCgen0size"] = "800000",
         };
+        // Paths go the way of the secret: a worker has no configuration before it has registered.
+        Give(environment, SecurityConfig.CertificateVariable, Cluster.Security.Certificate);
+        Give(environment, SecurityConfig.KeyVariable, Cluster.Security.Key);
+        Give(environment, SecurityConfig.AuthorityVariable, Cluster.Security.Authority);
         if (Cluster.MklCbwr.Length > 0)
             environment["MKL_CBWR"] = Cluster.MklCbwr;
         return new ChildStart(
@@ -75,12 +79,21 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             "dotnet",
             [
                 WorkerProgram, "--coordinator", $"{coordinatorHost}:{Number(coordinatorPort)}", "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
-                "--start-timeout", Seconds(Cluster.StartTimeout), "--failure-detection", Seconds(Cluster.FailureDetection), "--attached",
+                "--start-timeout", Seconds(Cluster.StartTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
+                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--attached",
             ],
             environment);
     }
 
     public static string WorkerName(int index) => $"w{Number(index)}";
+
+    private static void Give(Dictionary<string, string> environment, string variable, string? value)
+    {
+        if (value is not null)
+            environment[variable] = value;
+    }
+
+    private static string Word(Enum value) => value.ToString().ToLowerInvariant();
 
     private static string Seconds(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

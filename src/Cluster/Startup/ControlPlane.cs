@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
 using DyT.Config;
+using DyT.Security;
 
 namespace DyT.Cluster.Startup;
 
@@ -16,8 +18,10 @@ public static class ControlPlane
     private const int FewestPoolThreads = 32;
 
     /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet.</summary>
+    /// <param name="tls">Who this process is; null for connections without TLS.</param>
+    /// <param name="coordinator">With TLS: where only the coordinator's certificate is accepted.</param>
     /// <exception cref="UserErrorException">The address is malformed or not to be had.</exception>
-    public static ActorSystem Start(string role, string host, int port, Timings timings)
+    public static ActorSystem Start(string role, string host, int port, Timings timings, TlsIdentity? tls = null, Address? coordinator = null)
     {
         if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
             throw new UserErrorException($"'{host}' is not a host name or IPv4 address (cluster.host, --host)", UserErrorException.Usage);
@@ -26,7 +30,8 @@ public static class ControlPlane
         ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);
         try
         {
-            var system = ActorSystem.Create(SystemName, Derived(role, host, port, timings).WithFallback(Reference()));
+            var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Derived(role, host, port, timings, tls is not null).WithFallback(Reference())));
+            var system = ActorSystem.Create(SystemName, tls is null ? setup : setup.And(new ControlTls(tls, coordinator).Setup()));
             // Silent until it listens: why it cannot is said once, below, and not as a trace by Akka.
             if (!IsDebug)
                 system.EventStream.SetLogLevel(LogLevel.ErrorLevel);
@@ -44,7 +49,8 @@ public static class ControlPlane
     public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 
     /// <summary>The address of a system at host:port.</summary>
-    public static Address AddressAt(string host, int port) => new("akka.tcp", SystemName, host, port);
+    /// <param name="tls">Whether it speaks TLS, which is a part of its address.</param>
+    public static Address AddressAt(string host, int port, bool tls = false) => new(tls ? "akka.ssl.tcp" : "akka.tcp", SystemName, host, port);
 
     private static Akka.Configuration.Config Reference()
     {
@@ -53,10 +59,10 @@ public static class ControlPlane
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings) => ConfigurationFactory.ParseString(string.Create(
+    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings, bool tls) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
-        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
+        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}}, enable-ssl = {{(tls ? "on" : "off")}} }
         {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {
           roles = ["{{role}}"]

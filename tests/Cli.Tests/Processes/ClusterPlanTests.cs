@@ -17,7 +17,7 @@ public sealed class ClusterPlanTests
         Assert.Equal(
             [
                 "/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--run-id", "a", "--host", "10.0.0.1",
-                "--start-timeout", "60", "--failure-detection", "5", "--attached",
+                "--start-timeout", "60", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--attached",
             ],
             Plan.Worker(2, "10.0.0.1", 5001).Arguments);
 
@@ -29,6 +29,18 @@ public sealed class ClusterPlanTests
             Assert.Equal("abcd", start.Environment["DYT_SECRET"]);
             Assert.DoesNotContain(start.Arguments, argument => argument.Contains("abcd", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void The_certificates_paths_travel_by_environment_and_never_by_command_line()
+    {
+        var plan = Plan with { Cluster = Plan.Cluster with { Security = new SecurityConfig { Control = ControlSecurity.Tls, Data = DataSecurity.Tls, Certificate = "c/{role}.pem", Key = "c/{role}.key" } } };
+        var start = plan.Worker(0, "h", 1);
+        Assert.Equal("c/{role}.pem", start.Environment["DYT_TLS_CERT"]);
+        Assert.Equal("c/{role}.key", start.Environment["DYT_TLS_KEY"]);
+        Assert.False(start.Environment.ContainsKey("DYT_TLS_CA")); // this process' own, if there is one
+        Assert.DoesNotContain(start.Arguments, argument => argument.Contains("c/", StringComparison.Ordinal));
+        Assert.Equal(["--control-security", "tls", "--data-security", "tls", "--attached"], start.Arguments.TakeLast(5));
     }
 
     [Fact]
