@@ -1,9 +1,12 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Akka.Actor;
 using Akka.Cluster;
+using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
+using DyT.Config;
 using DyT.Security;
 
 namespace DyT.Cluster.Tests;
@@ -95,8 +98,8 @@ public sealed class ControlTlsTests : IDisposable
         impostor.Join(impostor.SelfAddress);
         var worker = Start(ControlPlane.WorkerRole, TestCertificates.Identity(NodeRole.Worker), impostor.SelfAddress);
         worker.JoinSeedNodes([impostor.SelfAddress]);
-        // Akka ends the system of a dialler that refuses: the worker says so and can be started again.
-        Assert.True(SpinWait.SpinUntil(() => worker.System.WhenTerminated.IsCompleted, TimeSpan.FromSeconds(30)));
+        Assert.False(IsUp(worker, 2, LongEnoughToJoin));
+        Assert.False(worker.System.WhenTerminated.IsCompleted);
         Assert.DoesNotContain(impostor.State.Members, m => m.Address == worker.SelfAddress);
     }
 
@@ -113,6 +116,70 @@ public sealed class ControlTlsTests : IDisposable
         Thread.Sleep(Timings.Budget); // heartbeats both ways, so that everybody has dialled everybody
         Assert.All(_systems, s => Assert.False(s.WhenTerminated.IsCompleted));
         Assert.True(IsUp(_healthy, 3, TimeSpan.Zero));
+    }
+
+    [Theory]
+    [InlineData("closes")]
+    [InlineData("resets")]
+    [InlineData("speaks something else")]
+    [InlineData("says nothing")]
+    public void A_node_lives_on_when_whom_it_dials_breaks_off_the_handshake(string kind)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var dialled = 0;
+        new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    var socket = listener.AcceptSocket();
+                    dialled++;
+                    if (kind == "resets")
+                        socket.LingerState = new LingerOption(true, 0);
+                    if (kind == "speaks something else")
+                        socket.Send(new byte[100]);
+                    else if (kind != "says nothing")
+                        socket.Dispose();
+                }
+            }
+            catch (SocketException)
+            {
+                // The test is over.
+            }
+        })
+        { IsBackground = true }.Start();
+        var odd = ControlPlane.AddressAt("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, tls: true);
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                _healthy.System.ActorSelection(new RootActorPath(odd) / "user" / "coordinator").Tell(new StopRun());
+                Thread.Sleep(200);
+                return dialled >= 2; // Akka waits 5 s between attempts
+            },
+            TimeSpan.FromSeconds(30)));
+        LivesOn();
+    }
+
+    [Fact]
+    public void A_port_in_use_gives_a_sentence()
+    {
+        var error = Assert.Throws<UserErrorException>(() => ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", Address.Port!.Value, Timings, TestCertificates.Identity(NodeRole.Worker)));
+        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_larger_than_a_frame_costs_itself_alone()
+    {
+        LivesOn();
+        var worker = _systems[^1];
+        var coordinator = worker.ActorSelection(new RootActorPath(Address) / "user" / "coordinator");
+        for (var i = 0; i < 5; i++)
+            coordinator.Tell(new NoticeReported(new string('x', 200_000)));
+        Thread.Sleep(Timings.Budget);
+        Assert.Equal(2, _healthy.State.Members.Count(m => m.Status == MemberStatus.Up));
+        Assert.Empty(_healthy.State.Unreachable);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
+using DyT.Cluster.Tls;
 using DyT.Config;
 using DyT.Security;
 
@@ -31,7 +32,7 @@ public static class ControlPlane
         try
         {
             var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Derived(role, host, port, timings, tls is not null).WithFallback(Reference())));
-            var system = ActorSystem.Create(SystemName, tls is null ? setup : setup.And(new ControlTls(tls, coordinator).Setup()));
+            var system = ActorSystem.Create(SystemName, tls is null ? setup : setup.And(new ControlTls(tls, coordinator)));
             // Silent until it listens: why it cannot is said once, below, and not as a trace by Akka.
             if (!IsDebug)
                 system.EventStream.SetLogLevel(LogLevel.ErrorLevel);
@@ -50,7 +51,7 @@ public static class ControlPlane
 
     /// <summary>The address of a system at host:port.</summary>
     /// <param name="tls">Whether it speaks TLS, which is a part of its address.</param>
-    public static Address AddressAt(string host, int port, bool tls = false) => new(tls ? "akka.ssl.tcp" : "akka.tcp", SystemName, host, port);
+    public static Address AddressAt(string host, int port, bool tls = false) => new(tls ? $"akka.{TlsTransport.Scheme}" : "akka.tcp", SystemName, host, port);
 
     private static Akka.Configuration.Config Reference()
     {
@@ -62,7 +63,7 @@ public static class ControlPlane
     private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings, bool tls) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
-        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}}, enable-ssl = {{(tls ? "on" : "off")}} }
+        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}}{{(tls ? $", transport-class = \"{typeof(TlsTransport).FullName}, DyT.Cluster\"" : "")}} }
         {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {
           roles = ["{{role}}"]
