@@ -25,6 +25,7 @@ public static class CommandTree
                 options => DataActions.Prepare(options, output, log)),
             ModelCommand.Create(options => ModelActions.Show(options, console, log), () => ModelActions.List(console)),
             ConfigCommand.Create(options => ConfigActions.Show(options, output), () => ConfigActions.Schema(output)),
+            CertsCommand.Create(options => CertsActions.Init(options, output), file => CertsActions.Show(file, output)),
             HashCommand.Create(options => WeightsActions.Hash(options, output, log)),
             ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
             ImportCommand.Create(options => WeightsActions.Import(options, output, log)),

@@ -45,6 +45,9 @@ public sealed record ClusterConfig
     [Setting("Math library's reproducible mode for fleets of mixed CPUs (environment variable MKL_CBWR of the workers, e.g. AVX2); empty: the fastest code of each CPU.")]
     public string MklCbwr { get; init; } = "";
 
+    [Setting("How the processes protect what they say to each other.")]
+    public SecurityConfig Security { get; init; } = new();
+
     /// <summary>Workers that the run begins with at least.</summary>
     public int WorkersToStart => MinWorkers ?? Workers;
 

@@ -27,6 +27,7 @@ public static class ConfigValidator
         .. Guard(config.Guard),
         .. Cluster(config),
         .. Chaos(config.Chaos),
+        .. Security(config.Cluster.Security),
     ];
 
     private static IEnumerable<ConfigProblem> Texts(RunConfig config)
@@ -173,6 +174,22 @@ public static class ConfigValidator
             yield return Problem($"must be kinds separated by commas, but {FaultKindNames.Advice(unknown)}", "chaos.kinds");
         else if (kinds.Count == 0)
             yield return Problem("must name at least one kind of fault, such as kill_worker.", "chaos.kinds");
+    }
+
+    // That a path is given at all is seen where the environment, which may give it too, is read (IdentityFiles).
+    private static IEnumerable<ConfigProblem> Security(SecurityConfig security)
+    {
+        (string Key, string? Value, string Variable)[] paths =
+        [
+            ("cluster.security.certificate", security.Certificate, SecurityConfig.CertificateVariable),
+            ("cluster.security.key", security.Key, SecurityConfig.KeyVariable),
+            ("cluster.security.authority", security.Authority, SecurityConfig.AuthorityVariable),
+        ];
+        foreach (var (key, value, variable) in paths)
+        {
+            if (value is not null && (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal)))
+                yield return Problem($"must be a path; leave it out to take it from {variable}.", key);
+        }
     }
 
     // The strictest system's rules, so that a run's folder can be copied anywhere.

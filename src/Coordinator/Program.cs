@@ -7,6 +7,7 @@ using DyT.Config;
 using DyT.Coordinator;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
+using DyT.Security;
 
 var run = new Option<string>("--run") { Required = true, Description = "Folder of the run; its config.yaml is the job." };
 var host = new Option<string?>("--host") { Description = "Address to listen on and to tell others; default: cluster.host." };
@@ -50,10 +51,15 @@ static int Run(RunFolder folder, string? host, int? port, string? peers, bool at
     var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
     var timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
     var job = new CoordinatorJob(folder, config, ConfigWriter.ToYaml(config, comments: false), RunSecret.FromEnvironment(), timings, new TaskCompletionSource<int>());
-    var others = (peers ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => HostAndPort.Parse("--peers", p)).Select(p => ControlPlane.AddressAt(p.Host, p.Port)).ToList();
-    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings, config.Cluster.Coordinators);
+    var others = (peers ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+    var files = config.Cluster.Security.Control == ControlSecurity.Tls
+        ? IdentityFiles.Resolve(config.Cluster.Security, NodeRole.Coordinator, Environment.GetEnvironmentVariable)
+        : null; // the data plane is the workers' alone
+    var identity = files is null ? null : TlsIdentity.Load(files, NodeRole.Coordinator);
+    var otherAddresses = others.Select(p => HostAndPort.Parse("--peers", p)).Select(p => ControlPlane.AddressAt(p.Host, p.Port, identity is not null)).ToList();
+    using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings, identity, coordinatorCount: config.Cluster.Coordinators);
     var address = ControlPlane.AddressOf(system);
-    Coordinators.Join(system, others);
+    Coordinators.Join(system, otherAddresses);
     var coordinator = Coordinators.StartSingleton(system, Props.Create(() => new CoordinatorActor(job, events)));
 
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, job, coordinator));

@@ -9,6 +9,7 @@ using DyT.Collectives;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Security;
 using DyT.Training;
 using DyT.Training.Session;
 using DyT.Worker;
@@ -22,6 +23,8 @@ var startTimeout = new Option<double>("--start-timeout") { Description = "Second
 var orphanTimeout = new Option<double>("--orphan-timeout") { Description = "Seconds to go on without a coordinator.", DefaultValueFactory = _ => 600 };
 var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT under which peers reach the data plane, when it is not --host and --data-port (behind a proxy or NAT)." };
 var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
+var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
+var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
@@ -30,7 +33,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, attached,
 };
 root.SetAction(arguments =>
 {
@@ -57,16 +60,21 @@ int Run(ParseResult arguments)
 {
     Console.SetOut(Console.Error);
     var secret = RunSecret.FromEnvironment();
+    var security = new SecurityConfig { Control = arguments.GetValue(control), Data = arguments.GetValue(data) };
+    var files = IdentityFiles.Resolve(security, NodeRole.Worker, Environment.GetEnvironmentVariable);
+    var identity = files is null ? null : TlsIdentity.Load(files, NodeRole.Worker);
+    var controlTls = security.Control == ControlSecurity.Tls ? identity : null;
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
     var recorder = new FlightRecorder();
-    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), timings, recorder);
+    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Tls = identity, Recorder = recorder };
+    using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
     var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
     var job = new WorkerJob
     {
         Name = workerName,
-        Coordinators = [.. arguments.GetValue(coordinator)!.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port))],
+        Coordinators = [.. arguments.GetValue(coordinator)!.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port, controlTls is not null))],
         Timings = timings,
         Host = advertisedHost,
         DataPort = advertisedPort,
@@ -76,10 +84,10 @@ int Run(ParseResult arguments)
         Recorder = recorder,
         RefusedConnections = () => dataPlane.RefusedConnections,
         Connect = (plan, patient, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
-        OpenSession = welcome => Open(welcome, workerName, recorder),
+        OpenSession = welcome => Open(welcome, workerName, security.Data, recorder),
     };
 
-    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings);
+    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinators);
     var worker = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
 
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, worker));
@@ -96,11 +104,11 @@ static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => 
         result.AddError(error);
 });
 
-static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, Timings timings, FlightRecorder recorder)
+static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identity, DataPlaneOptions options)
 {
     try
     {
-        return new DataPlaneListener(host, port, identity, new DataPlaneOptions { Silence = timings.DataSilence, Recorder = recorder });
+        return new DataPlaneListener(host, port, identity, options);
     }
     catch (SocketException e)
     {
@@ -108,11 +116,16 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName, FlightRecorder recorder)
+static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, FlightRecorder recorder)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
+    var wanted = config.Cluster.Security.Data;
+    if (wanted != data)
+        throw new UserErrorException($"the run's cluster.security.data is {Word(wanted)}, but this worker was started for {Word(data)}: give it --data-security {Word(wanted)}", UserErrorException.Usage);
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
 }
+
+static string Word(DataSecurity security) => security.ToString().ToLowerInvariant();
 
 static void LeaveGracefully(PosixSignalContext context, IActorRef worker)
 {

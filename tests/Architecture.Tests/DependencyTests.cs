@@ -8,15 +8,16 @@ public sealed class DependencyTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Config"] = [],
-        ["Collectives"] = [],
+        ["Security"] = ["Config"],
+        ["Collectives"] = ["Security"],
         ["Runs"] = ["Config"],
         ["Data"] = ["Config"],
         ["Model"] = ["Config"],
-        ["Cluster"] = ["Collectives", "Config", "Runs"],
+        ["Cluster"] = ["Collectives", "Config", "Runs", "Security"],
         ["Training"] = ["Collectives", "Config", "Data", "Model", "Runs"],
-        ["Coordinator"] = ["Cluster", "Collectives", "Config", "Data", "Runs"],
-        ["Worker"] = ["Cluster", "Collectives", "Config", "Runs", "Training"],
-        ["Cli"] = ["Collectives", "Config", "Data", "Model", "Runs", "Training"],
+        ["Coordinator"] = ["Cluster", "Collectives", "Config", "Data", "Runs", "Security"],
+        ["Worker"] = ["Cluster", "Collectives", "Config", "Runs", "Security", "Training"],
+        ["Cli"] = ["Collectives", "Config", "Data", "Model", "Runs", "Security", "Training"],
     };
 
     public static TheoryData<string> Parts => [.. Allowed.Keys];

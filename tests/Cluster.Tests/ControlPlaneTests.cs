@@ -8,12 +8,13 @@ using DyT.Config;
 using DyT.Coordinator;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
+using DyT.Security;
 using DyT.Worker;
 
 namespace DyT.Cluster.Tests;
 
 /// <summary>A coordinator and workers with pretended sessions inside the test process, over real remoting and a real data plane.</summary>
-public sealed class ControlPlaneTests : IDisposable
+public class ControlPlaneTests : IDisposable
 {
     private static readonly byte[] Secret = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private static readonly Timings Timings = new(TimeSpan.FromSeconds(4));
@@ -25,8 +26,12 @@ public sealed class ControlPlaneTests : IDisposable
     private Address _coordinator = null!;
     private ActorSelection _coordinatorActor = null!;
 
+    /// <summary>Null: without certificates.</summary>
+    protected virtual TlsIdentity? Identity(string role) => null;
+
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         foreach (var started in Enumerable.Reverse(_started))
             started.Dispose();
         Directory.Delete(_folder, recursive: true);
@@ -41,7 +46,7 @@ public sealed class ControlPlaneTests : IDisposable
         };
         var folder = new RunFolder(_folder);
         Directory.CreateDirectory(_folder);
-        var system = ControlPlane.Start(ControlPlane.CoordinatorRole, "127.0.0.1", 0, Timings);
+        var system = ControlPlane.Start(ControlPlane.CoordinatorRole, "127.0.0.1", 0, Timings, Identity(NodeRole.Coordinator));
         _coordinator = ControlPlane.AddressOf(system);
         Coordinators.Join(system, []);
         var job = new CoordinatorJob(folder, config, "name: x\n", Secret, Timings, _ended);
@@ -52,7 +57,7 @@ public sealed class ControlPlaneTests : IDisposable
 
     private (ActorSystem System, WorkerJob Job) StartWorker(string name, FakeSession session, byte[]? secret = null)
     {
-        var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("run", Secret), new DataPlaneOptions { Silence = TimeSpan.FromSeconds(20) });
+        var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("run", Secret), new DataPlaneOptions { Silence = TimeSpan.FromSeconds(20), Security = Identity(NodeRole.Worker) is null ? DataSecurity.Hello : DataSecurity.Tls, Tls = Identity(NodeRole.Worker) });
         var job = new WorkerJob
         {
             Name = name,
@@ -66,7 +71,7 @@ public sealed class ControlPlaneTests : IDisposable
             Connect = (plan, patient, cancellation) => listener.Connect(plan, plan.RankOf(name), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
             OpenSession = _ => session,
         };
-        var system = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        var system = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings, Identity(NodeRole.Worker), [_coordinator]);
         system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
         _started.Add(listener);
         _started.Add(system);
@@ -172,7 +177,7 @@ public sealed class ControlPlaneTests : IDisposable
         Assert.True(reached.Wait(TimeSpan.FromSeconds(30)), "step 5 was not reached");
 
         // Speaks our protocol, without the secret. Each attack is followed by a marker of the same peer: when that is seen, the attack had its chance.
-        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings, Identity(NodeRole.Worker), [_coordinator]);
         var coordinator = peer.ActorSelection(CoordinatorPath);
         var direct = DirectReference(peer);
         var invented = new StepMetrics { Step = 900, Generation = 1, WorldSize = 1, Loss = 0, LearningRate = 1, GradNorm = 1, Tokens = 1, Seconds = 1 };
@@ -189,7 +194,7 @@ public sealed class ControlPlaneTests : IDisposable
         }
 
         // System messages break the connection when refused, so they come from a peer of their own.
-        using var other = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings);
+        using var other = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings, Identity(NodeRole.Worker), [_coordinator]);
         SeeMarker(other.ActorSelection(CoordinatorPath), "marker before."); // system messages wait for the handshake, others may overtake them
         DirectReference(other).Suspend();
         DirectReference(other).Stop();

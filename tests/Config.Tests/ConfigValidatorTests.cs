@@ -30,6 +30,7 @@ public class ConfigValidatorTests
         { "cluster.workers (5) exceeds the 4 micro-batches of a step", Valid with { Cluster = new() { Workers = 5 } } },
         { "chaos.kinds must be kinds separated by commas, but 'kill_wroker' is no kind of fault (did you mean kill_worker?)", Valid with { Chaos = new() { Kinds = "slow_link, kill_wroker" } } },
         { "chaos.kinds must name at least one kind of fault", Valid with { Chaos = new() { Kinds = " , " } } },
+        { "cluster.security.key must be a path; leave it out to take it from DYT_TLS_KEY.", Valid with { Cluster = new() { Security = new() { Key = " " } } } },
     };
 
     public static TheoryData<RunConfig> Right => new()
@@ -44,6 +45,7 @@ public class ConfigValidatorTests
         Valid with { Guard = new() { LossSpike = 0 } },
         Valid with { Cluster = new() { Workers = 4, MinWorkers = 1 } },
         Valid with { Chaos = new() { Kinds = "slow_link,partition" } },
+        Valid with { Cluster = new() { Security = new() { Control = ControlSecurity.Tls, Data = DataSecurity.Integrity, Certificate = "c/{role}.pem" } } },
     };
 
     [Theory]

@@ -18,6 +18,7 @@ internal static class TrainAction
         var resumed = options.Resume is { } reference ? RunFolders.Open(reference) : null;
         var config = ConfigLoader.LoadFile(resumed?.ConfigFile ?? options.Config!, options.Overrides);
 
+        CertificateFiles.Check(config.Cluster.Security);
         // The workers would find bad data or a vocabulary that does not fit too, but N times and later.
         using var data = SessionData.Open(config, log);
         var run = resumed ?? RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);

@@ -29,7 +29,7 @@ public sealed record FaultBounds
         FailureDetection = config.Cluster.FailureDetection,
         Quiet = config.Chaos.Quiet,
         MinSpacing = config.Chaos.MinSpacing,
-        MinWorkers = config.Cluster.EffectiveMinWorkers,
+        MinWorkers = config.Cluster.WorkersToGoOn,
         // A worker without a micro-shard would do nothing, and twice as many processes as planned may be more than the machine's memory holds.
         MaxWorkers = Math.Min(config.Train.MicroShards, 2 * config.Cluster.Workers),
         SlowBytesPerSecond = (long)Math.Ceiling(config.Chaos.SlowMb * 1024 * 1024),

@@ -83,6 +83,10 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             // collected, which looks like a leak for the first thousand steps.
             ["DOTNET_GCgen0size"] = "800000",
         };
+        // Paths go the way of the secret: a worker has no configuration before it has registered.
+        Give(environment, SecurityConfig.CertificateVariable, Cluster.Security.Certificate);
+        Give(environment, SecurityConfig.KeyVariable, Cluster.Security.Key);
+        Give(environment, SecurityConfig.AuthorityVariable, Cluster.Security.Authority);
         if (Cluster.MklCbwr.Length > 0)
             environment["MKL_CBWR"] = Cluster.MklCbwr;
         return new ChildStart(
@@ -90,7 +94,8 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             "dotnet",
             [
                 WorkerProgram, "--coordinator", string.Join(',', coordinators), "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
-                "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection), "--attached",
+                "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
+                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--attached",
             ],
             environment);
     }
@@ -99,6 +104,14 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
     public static string CoordinatorName(int index) => index == 0 ? "coordinator" : $"coordinator-{Number(index)}";
 
     public static string WorkerName(int index) => $"w{Number(index)}";
+
+    private static void Give(Dictionary<string, string> environment, string variable, string? value)
+    {
+        if (value is not null)
+            environment[variable] = value;
+    }
+
+    private static string Word(Enum value) => value.ToString().ToLowerInvariant();
 
     private static string Seconds(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

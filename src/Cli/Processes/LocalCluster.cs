@@ -235,7 +235,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         child.Dispose();
         if (_ended is not null)
             return;
-        if (_workersStarted && TryRestart(_coordinators, index, child.Name, code, lastWords, "the workers go on meanwhile, and it is started again"))
+        if (_workersStarted && TryRestart(_coordinators, index, $"The {child.Name}", code, lastWords, "the workers go on meanwhile, and it is started again"))
             return;
         if (_coordinators.Running.Count + _coordinators.Waiting.Count > 0 && _workersStarted)
             return; // another one decides
@@ -253,7 +253,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
             return;
         if (code == 0)
             observer.OnEvent(new Notice($"Worker {child.Name} has left."));
-        else if (!_stopping && TryRestart(_workers, index, child.Name, code, lastWords, "it is started again"))
+        else if (!_stopping && TryRestart(_workers, index, $"Worker {child.Name}", code, lastWords, "it is started again"))
             return;
 
         var left = _workers.Running.Count + _workers.Waiting.Count;
@@ -265,7 +265,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         }
     }
 
-    private bool TryRestart(Group group, int index, string name, int code, string lastWords, string consequence)
+    private bool TryRestart(Group group, int index, string who, int code, string lastWords, string consequence)
     {
         var now = time.GetUtcNow();
         var earlier = group.Restarts(index);
@@ -275,10 +275,10 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
                 earlier.Add(now);
                 group.Waiting.Add(index);
                 After(restart.Delay, new RestartDue(group, index));
-                observer.OnEvent(new Notice($"{char.ToUpperInvariant(name[0])}{name[1..]} ended (exit code {code}){lastWords}; {consequence}."));
+                observer.OnEvent(new Notice($"{who} ended (exit code {code}){lastWords}; {consequence}."));
                 return true;
             case GiveUp giveUp:
-                observer.OnEvent(new Notice($"{char.ToUpperInvariant(name[0])}{name[1..]} ended (exit code {code}){lastWords}; it is not started again: {giveUp.Reason}."));
+                observer.OnEvent(new Notice($"{who} ended (exit code {code}){lastWords}; it is not started again: {giveUp.Reason}."));
                 break;
         }
 

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
+using DyT.Cluster.Tls;
 using DyT.Config;
+using DyT.Security;
 
 namespace DyT.Cluster.Startup;
 
@@ -20,8 +23,16 @@ public static class ControlPlane
     private const int FewestPoolThreads = 32;
 
     /// <summary>An actor system that listens on host:port (0: a free one) and belongs to no cluster yet; a worker's never will.</summary>
+    /// <param name="role">Coordinator or worker.</param>
+    /// <param name="host">Where to listen.</param>
+    /// <param name="port">0: a free one.</param>
+    /// <param name="timings">The run's.</param>
+    /// <param name="tls">Who this process is; null for connections without TLS.</param>
+    /// <param name="coordinators">With TLS: where only a coordinator's certificate is accepted.</param>
+    /// <param name="coordinatorCount">How many coordinators the run has: decides which side of a split goes on.</param>
     /// <exception cref="UserErrorException">The address is malformed or not to be had.</exception>
-    public static ActorSystem Start(string role, string host, int port, Timings timings, int coordinators = 1)
+    public static ActorSystem Start(
+        string role, string host, int port, Timings timings, TlsIdentity? tls = null, IReadOnlyCollection<Address>? coordinators = null, int coordinatorCount = 1)
     {
         if (Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
             throw new UserErrorException($"'{host}' is not a host name or IPv4 address (cluster.host, --host)", UserErrorException.Usage);
@@ -30,9 +41,10 @@ public static class ControlPlane
         ThreadPool.SetMinThreads(Math.Max(workers, FewestPoolThreads), io);
         try
         {
+            var setup = BootstrapSetup.Create().WithConfig(Derived(role, host, port, timings, coordinatorCount, tls is not null).WithFallback(Reference())).And(Quiet);
             var system = ActorSystem.Create(
                 SystemName,
-                BootstrapSetup.Create().WithConfig(Derived(role, host, port, timings, coordinators).WithFallback(Reference())).And(Quiet));
+                tls is null ? setup : setup.And(new ControlTls(tls, coordinators ?? [])));
             // Silent until it listens: why it cannot is said once, below, and not as a trace by Akka.
             if (!IsDebug)
                 system.EventStream.SetLogLevel(LogLevel.ErrorLevel);
@@ -57,7 +69,8 @@ public static class ControlPlane
     public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 
     /// <summary>The address of a system at host:port.</summary>
-    public static Address AddressAt(string host, int port) => new("akka.tcp", SystemName, host, port);
+    /// <param name="tls">Whether it speaks TLS, which is a part of its address.</param>
+    public static Address AddressAt(string host, int port, bool tls = false) => new(tls ? $"akka.{TlsTransport.Scheme}" : "akka.tcp", SystemName, host, port);
 
     private static Akka.Configuration.Config Reference()
     {
@@ -66,10 +79,10 @@ public static class ControlPlane
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings, int coordinators) => ConfigurationFactory.ParseString(string.Create(
+    private static Akka.Configuration.Config Derived(string role, string host, int port, Timings timings, int coordinators, bool tls) => ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
-        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}} }
+        akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}}{{(tls ? $", transport-class = \"{typeof(TlsTransport).FullName}, DyT.Cluster\"" : "")}} }
         {{(role == WorkerRole ? WorkerSettings : "")}}
         {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
         akka.cluster {

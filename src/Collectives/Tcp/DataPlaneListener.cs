@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using DyT.Collectives.Tcp.Channels;
 
 namespace DyT.Collectives.Tcp;
 
@@ -18,7 +19,7 @@ public sealed class DataPlaneListener : IDisposable
     private readonly DataPlaneOptions _options;
     private readonly Socket _listener;
     private readonly SemaphoreSlim _unproven = new(MostUnproven);
-    private readonly Dictionary<ArrivalKey, Socket> _arrived = [];
+    private readonly Dictionary<ArrivalKey, IDataChannel> _arrived = [];
     private long _generation;
     private long _refused;
     private bool _closed;
@@ -57,24 +58,24 @@ public sealed class DataPlaneListener : IDisposable
         var limit = patience ?? _options.ConnectTimeout;
         var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
         var digest = new PlanDigest(plan.Digest());
-        var sockets = new Socket?[plan.WorldSize];
+        var channels = new IDataChannel?[plan.WorldSize];
         try
         {
             for (var peer = 0; peer < plan.WorldSize; peer++)
             {
                 // The higher rank dials, the lower one waits.
                 if (peer < rank)
-                    sockets[peer] = PeerDialler.Dial(_identity, plan, rank, peer, _options, deadline, cancellation);
+                    channels[peer] = PeerDialler.Dial(_identity, plan, rank, peer, _options, deadline, cancellation);
                 else if (peer > rank)
-                    sockets[peer] = AwaitArrival(plan, digest, rank, peer, deadline, cancellation);
+                    channels[peer] = AwaitArrival(plan, digest, rank, peer, deadline, cancellation);
             }
 
-            return new TcpCollective(plan, rank, sockets, _options);
+            return new TcpCollective(plan, rank, channels, _options);
         }
         catch
         {
-            foreach (var socket in sockets)
-                socket?.Dispose();
+            foreach (var channel in channels)
+                channel?.Dispose();
             throw;
         }
     }
@@ -109,7 +110,7 @@ public sealed class DataPlaneListener : IDisposable
         }
     }
 
-    private Socket AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, long deadline, CancellationToken cancellation)
+    private IDataChannel AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, long deadline, CancellationToken cancellation)
     {
         using var wake = cancellation.Register(() =>
         {
@@ -166,9 +167,9 @@ public sealed class DataPlaneListener : IDisposable
             if (!Greet(socket))
                 Refuse(socket);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
         {
-            Refuse(socket); // gone, or too slow
+            Refuse(socket); // gone, too slow, or without a good certificate
         }
         finally
         {
@@ -190,16 +191,17 @@ public sealed class DataPlaneListener : IDisposable
         if (!SocketIO.TryReceive(socket, proof) || !CryptographicOperations.FixedTimeEquals(proof, Hello.DiallerProof(_identity.Secret, bytes, nonce)))
             return false;
 
+        var channel = DataChannels.Accept(socket, _options, _identity.Secret, bytes, nonce);
         lock (_arrived)
         {
             var stale = hello.Generation < _generation;
-            SocketIO.Send(socket, [stale ? Hello.Stale : Hello.Welcome]);
+            channel.Wire.Send([stale ? Hello.Stale : Hello.Welcome]);
             if (stale || _closed || _arrived.Count >= MostWaiting)
                 return false;
             var key = new ArrivalKey(hello.Generation, new PlanDigest(hello.PlanDigest), hello.FromRank, hello.ToRank);
             if (_arrived.Remove(key, out var earlier))
                 earlier.Dispose(); // the peer dialled again: its first connection is of no use any more
-            _arrived.Add(key, socket);
+            _arrived.Add(key, channel);
             Monitor.PulseAll(_arrived);
             return true;
         }

@@ -1,3 +1,6 @@
+using DyT.Config;
+using DyT.Security;
+
 namespace DyT.Collectives.Tcp;
 
 /// <summary>Sizes and patience of the data plane.</summary>
@@ -22,6 +25,14 @@ public sealed record DataPlaneOptions
     public FlightRecorder? Recorder { get; init; }
 
     public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How frames are protected once the hello is over; the same for all workers of a run.</summary>
+    public DataSecurity Security { get; init; } = DataSecurity.Hello;
+
+    /// <summary>This worker's certificate and whom it accepts; for <see cref="DataSecurity.Tls"/>.</summary>
+    public TlsIdentity? Tls { get; init; }
+
+    internal TlsIdentity Identity => Tls ?? throw new InvalidOperationException("TLS without a certificate");
 
     /// <summary>An idle sender says so this often, so that a peer that only computes is not taken for dead.</summary>
     public TimeSpan Heartbeat => Silence / 4;

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using DyT.Collectives.Tcp.Channels;
+using DyT.Config;
 
 namespace DyT.Collectives.Tcp;
 
@@ -9,7 +11,7 @@ internal static class PeerDialler
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Tries until the deadline: the peer may come up later than this worker.</summary>
-    public static Socket Dial(DataPlaneIdentity identity, GenerationPlan plan, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
+    public static IDataChannel Dial(DataPlaneIdentity identity, GenerationPlan plan, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
     {
         var member = plan.Members[peer];
         var digest = plan.Digest();
@@ -18,17 +20,23 @@ internal static class PeerDialler
         {
             cancellation.ThrowIfCancellationRequested();
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            var late = false;
             try
             {
-                using var alarm = new Timer(_ => socket.Dispose(), null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
+                using var alarm = new Timer(_ => { late = true; socket.Dispose(); }, null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
                 socket.Connect(member.Host, member.Port);
-                if (Greet(socket, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, Hello.NewNonce())) is not { } refusal)
-                    return socket;
+                if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, Hello.NewNonce()), out var channel) is not { } refusal)
+                    return channel!;
                 throw new PeerLostException(peer, member.Name, refusal);
+            }
+            catch (DataChannelException e)
+            {
+                socket.Dispose();
+                throw new PeerLostException(peer, member.Name, e.Message, e);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                last = e.Message;
+                last = late ? "it did not answer in time; has it another cluster.security.data?" : e.Message;
                 socket.Dispose();
             }
             catch (PeerLostException)
@@ -44,8 +52,9 @@ internal static class PeerDialler
     }
 
     /// <summary>Null when both sides are content, else why not.</summary>
-    private static string? Greet(Socket socket, DataPlaneIdentity identity, Hello hello)
+    private static string? Greet(Socket socket, string host, DataPlaneOptions options, DataPlaneIdentity identity, Hello hello, out IDataChannel? channel)
     {
+        channel = null;
         var bytes = hello.ToBytes();
         SocketIO.Send(socket, bytes);
         var answer = new byte[Hello.AnswerBytes];
@@ -55,9 +64,10 @@ internal static class PeerDialler
         if (!CryptographicOperations.FixedTimeEquals(answer.AsSpan(32), Hello.ListenerProof(identity.Secret, bytes, nonce)))
             return "it does not know the run's secret";
         SocketIO.Send(socket, Hello.DiallerProof(identity.Secret, bytes, nonce));
+        channel = DataChannels.Connect(socket, host, options, identity.Secret, bytes, nonce);
         var verdict = new byte[1];
-        if (!SocketIO.TryReceive(socket, verdict))
-            return "it does not accept this worker's proof of the run's secret";
+        if (!channel.Wire.TryReceive(verdict))
+            return options.Security == DataSecurity.Tls ? "it does not accept this worker's certificate" : "it does not accept this worker's proof of the run's secret";
         return verdict[0] == Hello.Welcome ? null : $"it has moved on from generation {hello.Generation}";
     }
 }

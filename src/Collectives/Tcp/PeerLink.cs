@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using DyT.Collectives.Tcp.Channels;
 
 namespace DyT.Collectives.Tcp;
 
@@ -17,9 +18,7 @@ internal interface ILinkOwner
 /// </summary>
 internal sealed class PeerLink
 {
-    private const int CoalescedBytes = 16 * 1024;
-
-    private readonly Socket _socket;
+    private readonly IDataChannel _channel;
     private readonly ILinkOwner _owner;
     private readonly DataPlaneOptions _options;
     private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
@@ -36,19 +35,13 @@ internal sealed class PeerLink
     private bool _ended;
     private volatile bool _closed;
 
-    public PeerLink(int rank, string name, Socket socket, DataPlaneOptions options, ILinkOwner owner)
+    public PeerLink(int rank, string name, IDataChannel channel, DataPlaneOptions options, ILinkOwner owner)
     {
         Rank = rank;
         Name = name;
-        _socket = socket;
+        _channel = channel;
         _options = options;
         _owner = owner;
-        socket.NoDelay = true;
-        socket.SendBufferSize = options.SocketBufferBytes;
-        socket.ReceiveBufferSize = options.SocketBufferBytes;
-
-        // A peer that only computes may leave our bytes waiting for long, but it still sends heartbeats: silence is what the receiving side notices.
-        socket.ReceiveTimeout = (int)options.Silence.TotalMilliseconds;
         _sender = new Thread(SendLoop) { IsBackground = true, Name = $"to {name}" };
         _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = $"from {name}" };
     }
@@ -159,7 +152,7 @@ internal sealed class PeerLink
     public void Close()
     {
         _closed = true;
-        _socket.Dispose();
+        _channel.Dispose();
         lock (_outgoing)
             Monitor.Pulse(_outgoing);
         lock (_owner.Sync)
@@ -168,24 +161,14 @@ internal sealed class PeerLink
 
     private void SendLoop()
     {
-        var scratch = new byte[Frame.HeaderBytes + CoalescedBytes];
+        var header = new byte[Frame.HeaderBytes];
         try
         {
             while (Next() is { } next)
             {
-                next.Frame.Write(scratch);
+                next.Frame.Write(header);
                 var data = next.Payload.Span;
-                if (data.Length <= CoalescedBytes)
-                {
-                    data.CopyTo(scratch.AsSpan(Frame.HeaderBytes));
-                    SocketIO.Send(_socket, scratch.AsSpan(0, Frame.HeaderBytes + data.Length));
-                }
-                else
-                {
-                    SocketIO.Send(_socket, scratch.AsSpan(0, Frame.HeaderBytes));
-                    SocketIO.Send(_socket, data);
-                }
-
+                _channel.Send(header, data);
                 if (next.Frame.Kind == FrameKind.Heartbeat)
                     continue;
                 if (next.Frame.Kind == FrameKind.Bulk)
@@ -203,9 +186,9 @@ internal sealed class PeerLink
             }
 
             if (!_closed)
-                _socket.Shutdown(SocketShutdown.Send);
+                _channel.ShutdownSend();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
         {
             Lost(e);
         }
@@ -241,7 +224,7 @@ internal sealed class PeerLink
         var header = new byte[Frame.HeaderBytes];
         try
         {
-            while (SocketIO.TryReceive(_socket, header))
+            while (_channel.TryReceiveHeader(header))
             {
                 var frame = Frame.Read(header);
                 if (frame == new Frame(FrameKind.Heartbeat, 0, 0, 0, 0))
@@ -267,7 +250,7 @@ internal sealed class PeerLink
                     return;
                 }
 
-                if (!SocketIO.TryReceive(_socket, expected.Payload.Span))
+                if (!_channel.TryReceivePayload(expected.Payload.Span))
                     break;
                 lock (_owner.Sync)
                 {
@@ -279,7 +262,7 @@ internal sealed class PeerLink
 
             End();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
         {
             Lost(e);
         }
@@ -305,7 +288,7 @@ internal sealed class PeerLink
             return false;
         }
 
-        if (!SocketIO.TryReceive(_socket, expected.Payload.Span))
+        if (!_channel.TryReceivePayload(expected.Payload.Span))
         {
             End();
             return false;
@@ -362,6 +345,6 @@ internal sealed class PeerLink
     {
         if (_closed)
             return; // our own doing
-        _owner.OnLost(this, e is SocketException socket ? SocketIO.Describe(socket, _options.Silence) : "the connection was closed", e);
+        _owner.OnLost(this, e switch { SocketException s => SocketIO.Describe(s, _options.Silence), DataChannelException => e.Message, _ => "the connection was closed" }, e);
     }
 }

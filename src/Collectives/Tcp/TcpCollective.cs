@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
+using DyT.Collectives.Tcp.Channels;
 
 namespace DyT.Collectives.Tcp;
 
@@ -21,7 +21,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
     private Exception? _failure;
     private bool _disposed;
 
-    public TcpCollective(GenerationPlan plan, int rank, IReadOnlyList<Socket?> sockets, DataPlaneOptions options)
+    public TcpCollective(GenerationPlan plan, int rank, IReadOnlyList<IDataChannel?> channels, DataPlaneOptions options)
     {
         Plan = plan;
         Rank = rank;
@@ -33,7 +33,7 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
         _receivedBefore = new long[plan.WorldSize];
         _links = [.. Enumerable.Range(1, plan.WorldSize - 1)
             .Select(i => (rank + i) % plan.WorldSize)
-            .Select(peer => new PeerLink(peer, plan.Members[peer].Name, sockets[peer]!, options, this))];
+            .Select(peer => new PeerLink(peer, plan.Members[peer].Name, channels[peer]!, options, this))];
         foreach (var link in _links)
             link.Start();
     }

@@ -10,21 +10,21 @@ public sealed class ClusterPlanTests
 
     [Fact]
     public void The_coordinator_is_told_its_run_place_and_that_it_is_attached() =>
-        Assert.Equal(["/x/dyt-coordinator.dll", "--run", "runs/a", "--host", "10.0.0.1", "--port", "5000", "--attached"], Plan.Coordinator().Arguments);
+        Assert.Equal(["/x/dyt-coordinator.dll", "--run", "runs/a", "--host", "10.0.0.1", "--port", "5000", "--attached"], Plan.Coordinator(0, null, []).Arguments);
 
     [Fact]
     public void A_worker_is_told_where_the_coordinator_is_its_own_name_its_run_and_the_runs_patience() =>
         Assert.Equal(
             [
                 "/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--run-id", "a", "--host", "10.0.0.1",
-                "--start-timeout", "60", "--failure-detection", "5", "--attached",
+                "--start-timeout", "60", "--orphan-timeout", "600", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--attached",
             ],
-            Plan.Worker(2, "10.0.0.1", 5001).Arguments);
+            Plan.Worker(2, ["10.0.0.1:5001"]).Arguments);
 
     [Fact]
     public void The_secret_travels_by_environment_and_never_by_command_line()
     {
-        foreach (var start in (ChildStart[])[Plan.Coordinator(), Plan.Worker(0, "h", 1)])
+        foreach (var start in (ChildStart[])[Plan.Coordinator(0, null, []), Plan.Worker(0, ["h:1"])])
         {
             Assert.Equal("abcd", start.Environment["DYT_SECRET"]);
             Assert.DoesNotContain(start.Arguments, argument => argument.Contains("abcd", StringComparison.Ordinal));
@@ -32,14 +32,26 @@ public sealed class ClusterPlanTests
     }
 
     [Fact]
+    public void The_certificates_paths_travel_by_environment_and_never_by_command_line()
+    {
+        var plan = Plan with { Cluster = Plan.Cluster with { Security = new SecurityConfig { Control = ControlSecurity.Tls, Data = DataSecurity.Tls, Certificate = "c/{role}.pem", Key = "c/{role}.key" } } };
+        var start = plan.Worker(0, ["h:1"]);
+        Assert.Equal("c/{role}.pem", start.Environment["DYT_TLS_CERT"]);
+        Assert.Equal("c/{role}.key", start.Environment["DYT_TLS_KEY"]);
+        Assert.False(start.Environment.ContainsKey("DYT_TLS_CA")); // this process' own, if there is one
+        Assert.DoesNotContain(start.Arguments, argument => argument.Contains("c/", StringComparison.Ordinal));
+        Assert.Equal(["--control-security", "tls", "--data-security", "tls", "--attached"], start.Arguments.TakeLast(5));
+    }
+
+    [Fact]
     public void The_math_libraries_get_the_runs_thread_count_and_mode()
     {
-        var environment = Plan.Worker(0, "h", 1).Environment;
+        var environment = Plan.Worker(0, ["h:1"]).Environment;
         Assert.Equal("3", environment["OMP_NUM_THREADS"]);
         Assert.Equal("3", environment["MKL_NUM_THREADS"]);
         Assert.False(environment.ContainsKey("MKL_CBWR"));
         var mixed = Plan with { Cluster = Plan.Cluster with { MklCbwr = "AVX2" } };
-        Assert.Equal("AVX2", mixed.Worker(0, "h", 1).Environment["MKL_CBWR"]);
+        Assert.Equal("AVX2", mixed.Worker(0, ["h:1"]).Environment["MKL_CBWR"]);
     }
 
     [Fact]

@@ -81,6 +81,47 @@ public sealed class LocalClusterTests
     }
 
     [Fact]
+    public async Task A_coordinator_that_dies_is_started_again_at_its_port_while_the_workers_live_on()
+    {
+        using var scratch = new Scratch();
+        var observer = new RecordingObserver();
+        const string dieOnce = $"if [ -e $SCRATCH/again ]; then echo second start at $1 >&2; {Ready}; read line; {Stopped}; : > $SCRATCH/over; else : > $SCRATCH/again; {Ready}; until [ -e $SCRATCH/w0 ]; do sleep 0.02; done; exit 9; fi";
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, dieOnce, "echo start >&2; : > $SCRATCH/w0; until [ -e $SCRATCH/over ]; do sleep 0.02; done", 1, 1), observer);
+        var run = Task.Run(cluster.Run, TestContext.Current.CancellationToken);
+        Assert.Contains("The coordinator ended (exit code 9)", observer.WaitFor("event Notice"), StringComparison.Ordinal);
+        Assert.Contains("second start at 4711", observer.WaitFor("log coordinator"), StringComparison.Ordinal);
+        cluster.RequestStop();
+        Assert.Equal(RunOutcome.Stopped, (await run).Outcome);
+        Assert.Single(observer.Drain(), l => l == "log w0: start");
+    }
+
+    [Fact]
+    public void Coordinators_start_one_after_the_other_and_workers_know_them_all()
+    {
+        using var scratch = new Scratch();
+        var observer = new RecordingObserver();
+        const string each = $"echo knows $2 >&2; {Ready}; until [ -e $SCRATCH/w0 ]; do sleep 0.02; done; case $0 in coordinator) {Finished}; : > $SCRATCH/over;; esac";
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, each, "echo to $1 >&2; : > $SCRATCH/w0; until [ -e $SCRATCH/over ]; do sleep 0.02; done", 1, 1) { Coordinators = 2 }, observer);
+        Assert.Equal(RunOutcome.Finished, cluster.Run().Outcome);
+        var lines = observer.Drain();
+        Assert.Contains("log coordinator-1: knows 127.0.0.1:4711", lines);
+        Assert.Contains("log w0: to 127.0.0.1:4711,127.0.0.1:4711", lines);
+    }
+
+    [Fact]
+    public async Task A_worker_that_leaves_with_code_zero_is_not_started_again()
+    {
+        using var scratch = new Scratch();
+        var observer = new RecordingObserver();
+        const string firstLeaves = "case $0 in w0) exit 0;; esac; until [ -e $SCRATCH/over ]; do sleep 0.02; done";
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; read line; {Stopped}; : > $SCRATCH/over", firstLeaves, 2, 1), observer);
+        var run = Task.Run(cluster.Run, TestContext.Current.CancellationToken);
+        Assert.Contains("w0 has left", observer.WaitFor("event Notice"), StringComparison.Ordinal);
+        cluster.RequestStop();
+        Assert.Equal(RunOutcome.Stopped, (await run).Outcome);
+    }
+
+    [Fact]
     public void A_coordinator_that_fails_to_start_ends_the_run_with_its_sentence_and_its_exit_code()
     {
         using var scratch = new Scratch();

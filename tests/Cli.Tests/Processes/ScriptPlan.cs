@@ -2,14 +2,17 @@ using DyT.Cli.Processes;
 
 namespace DyT.Cli.Tests.Processes;
 
-/// <summary>A cluster of shell scripts: $0 is the process's name, $1 the coordinator's address, $SCRATCH a folder that all share.</summary>
+/// <summary>A cluster of shell scripts: $0 is the process's name, $1 the coordinators' addresses (of a coordinator: its own port, when it is started again, and $2 the others), $SCRATCH a folder that all share.</summary>
 internal sealed record ScriptPlan(string Folder, string CoordinatorScript, string WorkerScript, int Workers, int MinWorkers) : IClusterPlan
 {
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    public ChildStart Coordinator() => Script("coordinator", CoordinatorScript);
+    public int Coordinators { get; init; } = 1;
 
-    public ChildStart Worker(int index, string coordinatorHost, int coordinatorPort) => Script($"w{index}", WorkerScript, $"{coordinatorHost}:{coordinatorPort}");
+    public ChildStart Coordinator(int index, int? port, IReadOnlyList<string> others) =>
+        Script(ClusterPlan.CoordinatorName(index), CoordinatorScript, $"{port}", string.Join(',', others));
+
+    public ChildStart Worker(int index, IReadOnlyList<string> coordinators) => Script($"w{index}", WorkerScript, string.Join(',', coordinators));
 
     public string LogFile(string process) => Path.Combine(Folder, "logs", $"{process}.log");
 

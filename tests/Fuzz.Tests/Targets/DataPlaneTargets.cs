@@ -11,8 +11,8 @@ internal static class DataPlaneTargets
     private static FuzzTarget Hellos() => new(
         "hello",
         [
-            new Hello(new byte[32], 1, 0, 1, Hello.NewNonce()).ToBytes(),
-            new Hello(new DataPlaneIdentity("run", [1]).RunHash, long.MaxValue, int.MaxValue, 0, new byte[32]).ToBytes(),
+            new Hello(new byte[32], new byte[32], 1, 0, 1, Hello.NewNonce()).ToBytes(),
+            new Hello(new DataPlaneIdentity("run", [1]).RunHash, new byte[32], long.MaxValue, int.MaxValue, 0, new byte[32]).ToBytes(),
         ],
         bytes =>
         {

@@ -1,0 +1,15 @@
+using System.Net.Sockets;
+
+namespace DyT.Collectives.Tcp.Channels;
+
+/// <summary>The bare connection.</summary>
+internal sealed class SocketWire(Socket socket) : IWire
+{
+    public void Send(ReadOnlySpan<byte> bytes) => SocketIO.Send(socket, bytes);
+
+    public bool TryReceive(Span<byte> buffer) => SocketIO.TryReceive(socket, buffer);
+
+    public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
+
+    public void Dispose() => socket.Dispose();
+}

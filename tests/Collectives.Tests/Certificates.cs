@@ -1,0 +1,20 @@
+using System.Security.Cryptography.X509Certificates;
+using DyT.Security;
+
+namespace DyT.Collectives.Tests;
+
+/// <summary>Identities of the run's authority, and of others.</summary>
+internal static class Certificates
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+
+    public static CertificateAuthority Authority { get; } = NewAuthority();
+
+    public static TlsIdentity Worker { get; } = Identity();
+
+    public static CertificateAuthority NewAuthority() => new("test authority", Now.AddDays(-10), Now.AddDays(10));
+
+    /// <summary>A process that trusts the run's authority and shows a certificate of the one given.</summary>
+    public static TlsIdentity Identity(CertificateAuthority? issuer = null, string role = NodeRole.Worker, string host = "127.0.0.1", int validFrom = -1, int validTo = 1) =>
+        new((issuer ?? Authority).Issue(role, [host], Now.AddDays(validFrom), Now.AddDays(validTo)), new X509Certificate2Collection(Authority.Certificate));
+}
