@@ -157,7 +157,7 @@ public sealed class DataTlsTests
     private static Socket Prove(DataPlaneListener listener)
     {
         var socket = RawPeer.Connect(listener.Port);
-        var hello = RawPeer.Hello(1, 1, 0);
+        var hello = RawPeer.Hello(1, 1, 0, plan: PlanWithMute(listener).Digest());
         socket.Send(hello);
         var answer = RawPeer.Receive(socket, 64);
         socket.Send(RawPeer.Proof(Generation.Secret, "dialler", hello, answer[..32]));

@@ -66,7 +66,7 @@ public class ConfigLoaderTests
 
     [Fact]
     public void A_key_like_no_other_is_answered_with_the_sections_keys() =>
-        Assert.Equal("x.yaml:2: unknown key guard.banana; the keys in guard are loss_spike, window.", Error("guard:", "  banana: 4"));
+        Assert.Equal("x.yaml:2: unknown key guard.banana; the keys in guard are loss_spike, window, action, max_interventions, audit_every.", Error("guard:", "  banana: 4"));
 
     [Theory]
     [InlineData("model: { layers: four }", "x.yaml:1: model.layers is 'four', but must be a whole number from 1 to 4096.")]

@@ -65,7 +65,7 @@ public static class LedgerCheck
 
     private static FormattableString? Samples(LedgerLine entry, string expected) => entry.Samples switch
     {
-        null => $"step {entry.Step} has no digest of its samples",
+        null or "" => $"step {entry.Step} has no digest of its samples",
         var found when string.Equals(found, expected, StringComparison.OrdinalIgnoreCase) => null,
         var found => $"step {entry.Step} used other samples than it should have (digest {Cut(found)}, not {Cut(expected)})",
     };
