@@ -33,6 +33,12 @@ public sealed record ClusterConfig
     [Setting("Port of the coordinator's control plane; 0: a free one.", Min = 0, Max = 65535)]
     public int CoordinatorPort { get; init; }
 
+    [Setting("Address on which the coordinator answers 'dyt status' and 'dyt drain' over HTTP; everything but the health probe wants the run's token.")]
+    public string ApiHost { get; init; } = "127.0.0.1";
+
+    [Setting("Port of that; 0: a free one, named in the run's folder.", Min = 0, Max = 65535)]
+    public int ApiPort { get; init; }
+
     [Setting("The one budget for noticing a silent host, in seconds; all other time-outs are derived from it.", Min = 1, Max = 600)]
     public double FailureDetection { get; init; } = 5;
 

@@ -4,6 +4,7 @@ using Akka.Remote;
 using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Config;
+using DyT.Coordinator.Api;
 using DyT.Coordinator.Core;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
@@ -26,6 +27,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private LeaderLock? _lock;
     private MetricsLedger _ledger = null!; // both from the moment on at which the lock is held
     private CoordinatorCore _core = null!;
+    private ApiServer? _api;
 
     public CoordinatorActor(CoordinatorJob job, EventWriter events)
     {
@@ -45,6 +47,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         var decided = _lock is not null;
+        _api?.Dispose();
         _ledger?.Dispose();
         _lock?.Dispose();
         if (!decided || _job.Ended.Task.IsCompleted)
@@ -82,6 +85,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
         Timers.StartPeriodicTimer("tick", Tick.Instance, TickInterval);
         Carry(core => core.Started());
+        _api = ApiServer.Start(_job, Self);
         if (_job.StopRequested)
             Carry(core => core.StopRequested());
     }
@@ -114,6 +118,16 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         FromWorker<CheckpointReported>(m => _ => [new Emit(new CheckpointWritten(m.Step, m.Path))]);
         FromWorker<NoticeReported>(m => _ => [new Emit(new Notice(m.Message))]);
         Receive<DisassociatedEvent>(OnDisassociated);
+        Receive<GetStatus>(_ =>
+        {
+            _core.Now = _clock.Elapsed;
+            Sender.Tell(_core.Status());
+        });
+        Receive<DrainWorker>(m => Carry(core =>
+        {
+            Sender.Tell(core.Drain(m.Name, out var actions));
+            return actions;
+        }));
         Receive<GracefulStop>(_ => Carry(core => core.StopRequested()));
         Receive<RollCallTimeout>(m => Carry(core => core.RollCallOver(m.Generation)));
         Receive<WaitTimeout>(m => Carry(core => core.WaitedTooLong(m.Attempt)));

@@ -27,6 +27,9 @@ public sealed record RunFolder(string Path)
     /// <summary>What a new coordinator should know of the one before.</summary>
     public string CoordinatorFile => System.IO.Path.Combine(Path, "coordinator.json");
 
+    /// <summary>Where the deciding coordinator answers, and its token; readable by the owner alone.</summary>
+    public string ApiFile => System.IO.Path.Combine(Path, "api.json");
+
     /// <summary>Held open by the one coordinator that decides.</summary>
     public string CoordinatorLock => System.IO.Path.Combine(Path, "coordinator.lock");
 

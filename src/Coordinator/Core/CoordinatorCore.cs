@@ -28,6 +28,7 @@ public sealed partial class CoordinatorCore
     private readonly StepStream _steps;
     private readonly StallWatch _stall;
     private readonly SpeedWatch _speed;
+    private readonly GoodputMeter _goodput = new();
     private readonly Dictionary<string, WorkerEntry> _workers = [];
     private readonly HashSet<string> _unanswered = []; // members whose sessions have not let go of the aborted generation
     private readonly HashSet<string> _acknowledged = []; // those of them whose processes live
@@ -102,6 +103,7 @@ public sealed partial class CoordinatorCore
         var actions = new List<CoordinatorAction>();
         if (_over)
             return actions;
+        _goodput.Tick(Now, _workers.Count);
         foreach (var silent in _workers.Values.Where(w => Now - w.Heard > _timings.ControlSilence).ToList())
         {
             actions.Add(new Emit(new Notice($"worker {silent.Name} was silent for {_timings.ControlSilence.TotalSeconds:0.#} s and was dropped")));
@@ -338,6 +340,7 @@ public sealed partial class CoordinatorCore
     private void Log(StepMetrics metrics, List<CoordinatorAction> actions)
     {
         _stall.Progress(Now, metrics.Seconds);
+        _goodput.Committed(metrics.Seconds, metrics.WorldSize);
         actions.Add(new AppendToLedger(metrics));
         actions.Add(new Emit(new StepCommitted(metrics)));
     }
