@@ -26,6 +26,7 @@ public static class CommandTree
             ModelCommand.Create(options => ModelActions.Show(options, console, log), () => ModelActions.List(console)),
             ConfigCommand.Create(options => ConfigActions.Show(options, output), () => ConfigActions.Schema(output)),
             CertsCommand.Create(options => CertsActions.Init(options, output), file => CertsActions.Show(file, output)),
+            ChaosCommand.Create(options => ChaosAction.Run(options, console)),
             ClusterCommands.Status((run, json) => ClusterActions.Status(run, json, console)),
             ClusterCommands.Drain((run, worker) => ClusterActions.Drain(run, worker, output)),
             HashCommand.Create(options => WeightsActions.Hash(options, output, log)),

@@ -16,12 +16,21 @@ public sealed record TrainJob(RunConfig Config, RunFolder Run, string Model, dou
     public string Device { get; init; } = "cpu";
 }
 
+/// <summary>Somebody who watches a run's processes, and may do things to them.</summary>
+public interface IRunCompanion : IClusterObserver
+{
+    RestartPolicy Restarts { get; }
+
+    /// <summary>The processes are about to start.</summary>
+    void Attach(LocalCluster cluster);
+}
+
 /// <summary>Trains a prepared run on this machine: processes, view, signals, and what is written and said at the end.</summary>
 public static class TrainRunner
 {
     /// <returns>How the run ended, other than by a failure.</returns>
     /// <exception cref="UserErrorException">It failed, or the guard stopped it.</exception>
-    public static RunEnded Run(TrainJob job, IClusterPlan plan, IAnsiConsole console, TimeProvider time)
+    public static RunEnded Run(TrainJob job, IClusterPlan plan, IAnsiConsole console, TimeProvider time, IRunCompanion? companion = null)
     {
         var start = new TrainProgress(job.Config.Train.Steps, time.GetUtcNow());
         var header = new RunHeader(job.Run.Id, job.Model, $"{job.Device}, {plan.Workers} x {job.Config.Cluster.ThreadsPerWorker} threads");
@@ -32,7 +41,7 @@ public static class TrainRunner
             : new PlainView(console.Profile.Out.Writer, header, time))
         {
             var feed = new ProgressFeed(start, view, time);
-            ended = Follow(plan, feed, time);
+            ended = Follow(plan, feed, time, companion);
             progress = feed.Progress;
         }
 
@@ -42,9 +51,11 @@ public static class TrainRunner
         return ended;
     }
 
-    private static RunEnded Follow(IClusterPlan plan, ProgressFeed feed, TimeProvider time)
+    private static RunEnded Follow(IClusterPlan plan, ProgressFeed feed, TimeProvider time, IRunCompanion? companion)
     {
-        using var cluster = new LocalCluster(plan, feed, RestartPolicy.Default, time);
+        IClusterObserver observer = companion is null ? feed : new Both(feed, companion);
+        using var cluster = new LocalCluster(plan, observer, companion?.Restarts ?? RestartPolicy.Default, time);
+        companion?.Attach(cluster);
         using var signals = new StopSignals(
             graceful: () =>
             {
@@ -53,6 +64,17 @@ public static class TrainRunner
             },
             hard: cluster.Kill);
         return cluster.Run();
+    }
+
+    private sealed class Both(IClusterObserver first, IClusterObserver second) : IClusterObserver
+    {
+        public void OnEvent(RunEvent e)
+        {
+            first.OnEvent(e);
+            second.OnEvent(e);
+        }
+
+        public void OnLog(string process, string line) => first.OnLog(process, line);
     }
 
     private static void Finish(TrainJob job, TrainProgress progress, IAnsiConsole console, DateTimeOffset now)

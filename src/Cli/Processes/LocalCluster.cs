@@ -18,6 +18,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     private readonly Group _workers = new();
     private readonly Group _coordinators = new();
     private readonly Dictionary<int, CoordinatorReady> _addresses = []; // of coordinators, by index; kept over restarts
+    private volatile string _deciding = ClusterPlan.CoordinatorName(0);
     private bool _workersStarted;
     private int _nextWorker;
     private RunEnded? _ended;
@@ -59,6 +60,9 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
 
     /// <summary>Asks for a graceful stop: the step is finished and a checkpoint written. From any thread.</summary>
     public void RequestStop() => Post(new StopAsked());
+
+    /// <summary>The coordinator that spoke last of the run: the one in charge. From any thread.</summary>
+    public string Deciding => _deciding;
 
     /// <summary>Starts one more worker. From any thread.</summary>
     public void AddWorker() => Post(new JoinAsked());
@@ -182,6 +186,8 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
             return;
         }
 
+        if (e is not CoordinatorReady)
+            _deciding = child.Name;
         observer.OnEvent(e);
         switch (e)
         {

@@ -5,6 +5,9 @@ namespace DyT.Cli.Processes;
 /// <param name="FirstDelay">Pause before the second restart in the window; doubled for each further one. The first is immediate: most deaths come alone.</param>
 public sealed record RestartPolicy(int MaxRestarts, TimeSpan Window, TimeSpan FirstDelay)
 {
+    /// <summary>Whoever dies is started again at once, however often.</summary>
+    public static RestartPolicy Always { get; } = new(int.MaxValue, TimeSpan.FromMinutes(10), TimeSpan.Zero);
+
     public static RestartPolicy Default { get; } = new(3, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1));
 
     /// <param name="earlier">When this worker was restarted before, in any order.</param>
