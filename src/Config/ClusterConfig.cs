@@ -21,6 +21,9 @@ public sealed record ClusterConfig
     [Setting("How long workers go on without a coordinator before they give up, in seconds.", Min = 1, Max = 1000000)]
     public double OrphanTimeout { get; init; } = 600;
 
+    [Setting("Keep the last operations of every worker, and write them to the run's folder when a generation breaks.")]
+    public bool FlightRecorder { get; init; } = true;
+
     [Setting("Slow workers: off: every worker gets as many micro-shards; balance: slow ones get fewer (the weights are the same); replace: also, one far slower than the rest for long is drained.")]
     public StragglerPolicy Stragglers { get; init; } = StragglerPolicy.Balance;
 

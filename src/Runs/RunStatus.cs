@@ -15,6 +15,7 @@ public sealed record RunStatus(
     IReadOnlyList<WorkerState> Workers);
 
 /// <summary>One registered worker.</summary>
+/// <param name="Endpoint">Where its peers reach its data plane.</param>
 /// <param name="Role">computes, observes, waits, starts or leaves.</param>
 /// <param name="Activity">What its training thread does, and for whom it waits.</param>
 /// <param name="HeardSeconds">Since its last sign of life.</param>
@@ -22,6 +23,7 @@ public sealed record RunStatus(
 /// <param name="RefusedConnections">Turned away by its data plane.</param>
 public sealed record WorkerState(
     string Name,
+    string Endpoint,
     string Role,
     int MicroShards,
     long? CommittedStep,

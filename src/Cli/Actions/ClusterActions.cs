@@ -20,11 +20,11 @@ internal static class ClusterActions
         console.Profile.Out.Writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{status.Run}: {status.State}, step {status.Step} of {status.Steps}, generation {status.Generation} ({status.Reason}){(status.Goodput is { } g ? $", goodput {g:P0}" : "")}"));
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("worker", "role", "micro-shards", "step", "heard", "s/micro-shard", "refused", "does");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("worker", "at", "role", "micro-shards", "step", "heard", "s/micro-shard", "refused", "does");
         foreach (var w in status.Workers)
         {
             table.AddRow(
-                Markup.Escape(w.Name), w.Role, Number(w.MicroShards), w.CommittedStep is { } step ? Number(step) : "-",
+                Markup.Escape(w.Name), Markup.Escape(w.Endpoint), w.Role, Number(w.MicroShards), w.CommittedStep is { } step ? Number(step) : "-",
                 string.Create(CultureInfo.InvariantCulture, $"{w.HeardSeconds:0.0} s ago"),
                 w.SecondsPerShard is { } s ? s.ToString("0.000", CultureInfo.InvariantCulture) : "-", Number(w.RefusedConnections),
                 Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{w.Activity}, for {w.ActivitySeconds:0.0} s")));

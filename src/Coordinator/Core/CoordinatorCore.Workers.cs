@@ -93,6 +93,7 @@ public sealed partial class CoordinatorCore
         worker.IsSuspect = false;
         worker.HighestGeneration = alive.HighestGeneration;
         worker.RunningGeneration = alive.RunningGeneration;
+        worker.ReportedStep = alive.CommittedStep == WorkerAlive.NoSession ? null : alive.CommittedStep;
         worker.Activity = alive.Activity;
         worker.ActivitySeconds = alive.ActivitySeconds;
         worker.RefusedConnections = alive.RefusedConnections;

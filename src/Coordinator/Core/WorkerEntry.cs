@@ -20,6 +20,9 @@ public sealed class WorkerEntry(string name, string incarnation, string host, in
     /// <summary>Null until its session is open; -1: it has no whole state.</summary>
     public long? CommittedStep { get; set; }
 
+    /// <summary>As its last sign of life said; for people. Decisions take <see cref="CommittedStep"/>, which is exact when they are made.</summary>
+    public long? ReportedStep { get; set; }
+
     public bool IsReady => CommittedStep is not null;
 
     /// <summary>An observer whose state is level with the others'.</summary>

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace DyT.EndToEnd.Tests;
+
+/// <summary>Real processes, really disturbed.</summary>
+public sealed partial class ElasticTests
+{
+    private const string Determinism = "configs/determinism.yaml";
+
+    [GeneratedRegex("SHA-256 ([0-9a-f]{64})")]
+    private static partial Regex Hash();
+
+    [Fact]
+    public void A_run_under_faults_ends_with_the_weights_of_a_run_in_peace()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs signals");
+        using var scratch = new Scratch();
+        var done = Dyt.Run(
+            "chaos", "configs/chaos.yaml", "--set", $"output={scratch.Folder}", "--set", "train.steps=900", "--set", "train.eval_every=300", "--set", "chaos.faults=9",
+            "--set", "chaos.kinds=usual", "--set", "cluster.coordinators=2", "--set", "cluster.spares=1", "--seed", "4");
+        Assert.True(done.ExitCode == 0, done.All);
+        Assert.Contains("passed", done.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_worker_that_is_drained_leaves_after_its_step_and_status_tells_of_it()
+    {
+        using var scratch = new Scratch();
+        using var dyt = Dyt.Start("train", Determinism, "--workers", "3", "--set", $"output={scratch.Folder}", "--set", "train.steps=400", "--set", "checkpoint.every=0");
+        var run = AwaitSteps(scratch, 10);
+        Assert.Equal("w1 leaves", Text(Dyt.Run("drain", run, "w1")) is var said && said.Contains("w1 leaves", StringComparison.Ordinal) ? "w1 leaves" : said);
+        Waiting.Until(() => !Status(run).GetProperty("workers").EnumerateArray().Any(w => w.GetProperty("name").GetString() == "w1"), "w1's leaving");
+        Assert.Equal(1, Dyt.Run("drain", run, "w9").ExitCode);
+        dyt.Signal("INT");
+        var done = dyt.Wait();
+        Assert.True(done.ExitCode == 0, done.All);
+        Assert.Contains("Worker w1 has left", done.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("w1 ended", done.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Garbage_on_every_port_is_refused_and_counted_and_the_run_is_unharmed()
+    {
+        using var calm = new Scratch();
+        string[] settings = ["--workers", "2", "--set", "train.steps=300", "--set", "checkpoint.every=0", "--set", "train.eval_every=0"];
+        var expected = HashIn(Dyt.Run(["train", Determinism, "--set", $"output={calm.Folder}", .. settings]));
+
+        using var scratch = new Scratch();
+        using var dyt = Dyt.Start(["train", Determinism, "--set", $"output={scratch.Folder}", .. settings]);
+        var run = AwaitSteps(scratch, 10);
+        var ports = Status(run).GetProperty("workers").EnumerateArray().Select(w => int.Parse(w.GetProperty("endpoint").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        using var api = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "api.json")));
+        ports.Add(new Uri(api.RootElement.GetProperty("url").GetString()!).Port);
+        var coordinator = Regex.Match(File.ReadAllText(Path.Combine(run, "logs", "coordinator.log")), "\"port\":(\\d+)").Groups[1].Value;
+        ports.Add(int.Parse(coordinator, System.Globalization.CultureInfo.InvariantCulture));
+        var hello = (byte[])[.. "DYTDATA2"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(run))), .. new byte[32], .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0), .. new byte[32]];
+        foreach (var port in ports)
+        {
+            Throw(port, RandomNumberGenerator.GetBytes(5000)); // garbage
+            Throw(port, hello[..50]); // a hello cut short
+            Throw(port, [.. hello, .. new byte[32]]); // a hello with a proof by the wrong secret
+            Throw(port, [255, 255, 255, 127, .. new byte[4000]]); // a frame that says it is 2 GiB long
+            Throw(port, "GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n\r\n"u8.ToArray());
+        }
+
+        Waiting.Until(() => Status(run).GetProperty("workers").EnumerateArray().All(w => w.GetProperty("refused_connections").GetInt64() >= 3), "the count of refused connections");
+        Assert.Equal(expected, HashIn(dyt.Wait()));
+    }
+
+    private static string Text(Finished done) => done.All;
+
+    private static string HashIn(Finished done)
+    {
+        Assert.True(done.ExitCode == 0, done.All);
+        return Hash().Match(done.Output).Groups[1].Value;
+    }
+
+    private static JsonElement Status(string run)
+    {
+        var done = Dyt.Run("status", run, "--json");
+        Assert.True(done.ExitCode == 0, done.All);
+        using var json = JsonDocument.Parse(done.Output);
+        return json.RootElement.Clone();
+    }
+
+    /// <summary>The run's folder, once it has so many steps.</summary>
+    private static string AwaitSteps(Scratch scratch, int steps)
+    {
+        string? file = null;
+        Waiting.Until(() => (file = Directory.Exists(scratch.Folder) ? Directory.GetFiles(scratch.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() : null) is not null
+            && Lines(file) >= steps, $"{steps} steps");
+        return Path.GetDirectoryName(file!)!;
+    }
+
+    private static int Lines(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Count(c => c == '\n');
+    }
+
+    /// <summary>Sends bytes and waits until the other side closes, or for a moment.</summary>
+    private static void Throw(int port, byte[] bytes)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 300, SendTimeout = 1000 };
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            socket.Send(bytes);
+            while (socket.Receive(new byte[1000]) > 0)
+                continue;
+        }
+        catch (SocketException)
+        {
+            // Closed or reset, or it waits for more: as it should.
+        }
+    }
+}
