@@ -28,7 +28,7 @@ public sealed record TrainConfig
 /// <summary>What to do about numbers that say the run has gone wrong.</summary>
 public sealed record GuardConfig
 {
-    [Setting("Stop, keeping the last good checkpoint, when the loss exceeds this multiple of its running median; 0: no such guard. NaN and infinity always stop the run.", Min = 0)]
+    [Setting("Stop, keeping the last good checkpoint, when the loss exceeds this multiple of its running median; 0: no such guard. NaN and infinity are always refused; guard.action says what happens then.", Min = 0)]
     public double LossSpike { get; init; } = 4.0;
 
     [Setting("Steps over which the running median is taken, and before which no spike is called.", Min = 1)]

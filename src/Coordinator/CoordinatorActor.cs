@@ -59,8 +59,17 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void OnTryLead()
     {
-        if (_lock is not null || (_lock = LeaderLock.TryAcquire(_job.Folder.CoordinatorLock)) is null)
+        try
+        {
+            if (_lock is not null || (_lock = LeaderLock.TryAcquire(_job.Folder.CoordinatorLock)) is null)
+                return;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            CannotBegin($"{_job.Folder.CoordinatorLock} cannot be opened: {e.Message.TrimEnd('.')}");
             return;
+        }
+
         Timers.Cancel("lead");
         var memo = MemoFile.Read(_job.Folder.CoordinatorFile);
         if (memo is { Over: true })
@@ -75,8 +84,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         }
         catch (UserErrorException e)
         {
-            _events.Write(new RunEnded(RunOutcome.Failed, 0, e.Message));
-            _job.Ended.TrySetResult(UserErrorException.Failure);
+            CannotBegin(e.Message);
             return;
         }
 
@@ -88,6 +96,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _api = ApiServer.Start(_job, Self);
         if (_job.StopRequested)
             Carry(core => core.StopRequested());
+    }
+
+    private void CannotBegin(string reason)
+    {
+        _events.Write(new RunEnded(RunOutcome.Failed, 0, reason));
+        _job.Ended.TrySetResult(UserErrorException.Failure);
     }
 
     private void Decide()
@@ -190,7 +204,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         var known = _workers.TryGetValue(alive.Name, out var worker) && worker.Actor.Equals(Sender);
         if (known)
             Carry(core => core.Alive(alive, out known));
-        Sender.Tell(known ? new Heard(_core.LedgerStep) : new NotRegistered());
+        Sender.Tell(known ? new Heard(_ledger.WrittenStep) : new NotRegistered());
     }
 
     private void Carry(Func<CoordinatorCore, IReadOnlyList<CoordinatorAction>> decide)
@@ -213,7 +227,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         switch (action)
         {
             case WelcomeWorker welcome:
-                Tell(welcome.Name, new Welcome(_job.Folder.Id, _job.Folder.Path, _job.ConfigYaml, _core.LedgerStep));
+                Tell(welcome.Name, new Welcome(_job.Folder.Id, _job.Folder.Path, _job.ConfigYaml, _ledger.WrittenStep));
                 break;
             case StartMembers start:
                 TellAll(start.Names, new StartGeneration(start.Plan));
@@ -243,7 +257,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 _workers.Remove(drop.Name);
                 break;
             case AppendToLedger append:
-                _ledger.Append(append.Metrics);
+                if (_ledger.Append(append.Metrics) is { } problem)
+                    _events.Write(new Notice(problem));
                 break;
             case TruncateLedger truncate:
                 _ledger.TruncateAfter(truncate.AfterStep);

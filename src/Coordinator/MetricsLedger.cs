@@ -10,6 +10,7 @@ public sealed class MetricsLedger : IDisposable
 {
     private readonly string _path;
     private readonly FileStream _file;
+    private readonly List<(long Step, byte[] Line)> _unwritten = [];
 
     public MetricsLedger(string path)
     {
@@ -21,27 +22,50 @@ public sealed class MetricsLedger : IDisposable
     /// <summary>The last step that has its line; 0 when there is none.</summary>
     public long LastStep { get; private set; }
 
-    /// <summary>Adds a step; one that is there already is passed over.</summary>
-    public void Append(StepMetrics metrics)
+    /// <summary>The last step whose line is on disk: what workers may forget.</summary>
+    public long WrittenStep => _unwritten.Count > 0 ? _unwritten[0].Step - 1 : LastStep;
+
+    /// <summary>Adds a step; one that is there already is passed over. On a full disk lines wait in memory until there is room again.</summary>
+    /// <returns>A sentence when the disk has just become full; null otherwise.</returns>
+    public string? Append(StepMetrics metrics)
     {
         if (metrics.Step <= LastStep)
-            return;
+            return null;
+        LastStep = metrics.Step;
+        _unwritten.Add((metrics.Step, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(metrics, RunJson.Options) + "\n")));
+        var wasFull = _unwritten.Count > 1;
+        return TryWrite() is { } reason && !wasFull ? $"{_path} cannot be written: {reason}; its lines wait in memory and training goes on, free disk space" : null;
+    }
+
+    /// <summary>Writes what waits; null when all of it is on disk, else why not.</summary>
+    private string? TryWrite()
+    {
+        var end = _file.Position;
         try
         {
-            _file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(metrics, RunJson.Options) + "\n"));
-            _file.Flush();
+            while (_unwritten.Count > 0)
+            {
+                _file.Write(_unwritten[0].Line);
+                _file.Flush();
+                end = _file.Position;
+                _unwritten.RemoveAt(0);
+            }
+
+            return null;
         }
         catch (IOException e)
         {
-            throw new UserErrorException($"{_path} cannot be written: {e.Message}; free disk space and resume the run", inner: e);
+            // Half a line may stand there: it goes, and comes again whole.
+            _file.SetLength(end);
+            _file.Position = end;
+            return e.Message.TrimEnd('.');
         }
-
-        LastStep = metrics.Step;
     }
 
     /// <summary>Removes the lines of later steps, which will be done again, and a last line that a crash cut off.</summary>
     public void TruncateAfter(long step)
     {
+        _unwritten.RemoveAll(u => u.Step > step);
         _file.Position = 0;
         // One character per byte, so that lines can be counted exactly whatever is in them; the step's number reads the same.
         using var reader = new StreamReader(_file, Encoding.Latin1, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
@@ -57,6 +81,8 @@ public sealed class MetricsLedger : IDisposable
 
         _file.SetLength(keep);
         _file.Seek(0, SeekOrigin.End);
+        if (_unwritten.Count > 0)
+            LastStep = _unwritten[^1].Step;
         if (!whole)
             _file.WriteByte((byte)'\n'); // the crash cut off just the line's end
     }
@@ -68,7 +94,7 @@ public sealed class MetricsLedger : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -58,6 +58,8 @@ static int Run(RunFolder folder, string? host, int? port, string? peers, bool at
     var identity = files is null ? null : TlsIdentity.Load(files, NodeRole.Coordinator);
     var otherAddresses = others.Select(p => HostAndPort.Parse("--peers", p)).Select(p => ControlPlane.AddressAt(p.Host, p.Port, identity is not null)).ToList();
     using var system = ControlPlane.Start(ControlPlane.CoordinatorRole, host ?? config.Cluster.Host, port ?? config.Cluster.CoordinatorPort, timings, identity, coordinatorCount: config.Cluster.Coordinators);
+    // The others may put this process out of their cluster: whoever watches it starts it again, and it joins anew.
+    _ = system.WhenTerminated.ContinueWith(_ => job.Ended.TrySetResult(UserErrorException.Failure), TaskScheduler.Default);
     var address = ControlPlane.AddressOf(system);
     Coordinators.Join(system, otherAddresses);
     var coordinator = Coordinators.StartSingleton(system, Props.Create(() => new CoordinatorActor(job, events)));

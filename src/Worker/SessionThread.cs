@@ -101,6 +101,9 @@ public sealed class SessionThread(SessionDoors doors) : ISessionObserver, IDispo
                 case OfferEffect.Connect:
                     Monitor.PulseAll(_lock);
                     break;
+                case OfferEffect.ConnectInstead:
+                    Interrupt("a later generation is offered");
+                    break;
             }
         }
     }
@@ -294,6 +297,8 @@ public sealed class SessionThread(SessionDoors doors) : ISessionObserver, IDispo
         {
             _collective = null;
             next = _gate.HandOver(over.Generation);
+            if (next is null)
+                doors.Tell(new GenerationFailed(doors.Name, _gate.Release(), session.CommittedStep, null, "an abort overtook the hand-over"));
         }
 
         if (next is null || next.RankOf(doors.Name) >= 0)

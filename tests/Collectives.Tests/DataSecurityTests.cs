@@ -85,7 +85,7 @@ public sealed class DataSecurityTests
     [MemberData(nameof(All))]
     public void A_busy_peer_is_not_lost(DataSecurity security)
     {
-        using var generation = Generation.Open(ShardRange.Even(2, 2), With(security) with { Silence = TimeSpan.FromSeconds(1) });
+        using var generation = Generation.Open(ShardRange.Even(2, 2), With(security) with { Silence = TimeSpan.FromSeconds(1), FirstWord = TimeSpan.FromSeconds(1) });
         Generation.OnThreads(2, rank =>
         {
             if (rank == 1)

@@ -116,7 +116,7 @@ public sealed class DataTlsTests
     [Fact]
     public void A_silent_peer_is_lost_after_the_silence()
     {
-        using var listener = Generation.Listen(With(Certificates.Worker) with { Silence = TimeSpan.FromSeconds(1) });
+        using var listener = Generation.Listen(With(Certificates.Worker) with { Silence = TimeSpan.FromSeconds(1), FirstWord = TimeSpan.FromSeconds(1) });
         using var stream = Shake(listener, Certificates.Worker);
         Assert.Equal(1, stream.ReadByte());
         using var collective = listener.Connect(PlanWithMute(listener), 0, CancellationToken.None);

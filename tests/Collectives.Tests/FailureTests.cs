@@ -53,7 +53,7 @@ public sealed class FailureTests
     [Fact]
     public void A_silent_peer_is_lost_after_the_silence_and_a_busy_one_is_not()
     {
-        var options = Generation.Options with { Silence = TimeSpan.FromSeconds(1) };
+        var options = Generation.Options with { Silence = TimeSpan.FromSeconds(1), FirstWord = TimeSpan.FromSeconds(1) };
         using var generation = Generation.Open(ShardRange.Even(2, 2), options);
         var waited = new ManualResetEventSlim();
         Generation.OnThreads(2, rank =>

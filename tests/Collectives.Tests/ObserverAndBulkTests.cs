@@ -74,7 +74,7 @@ public sealed class ObserverAndBulkTests
     [Fact]
     public void Two_plans_of_one_number_do_not_mix()
     {
-        var options = Generation.Options with { ConnectTimeout = TimeSpan.FromSeconds(1) };
+        var options = Generation.Options with { ConnectTimeout = TimeSpan.FromSeconds(1), FirstWord = TimeSpan.FromSeconds(1) };
         using var a = Generation.Listen(options);
         using var b = Generation.Listen(options);
         var one = Generation.PlanFor([a, b], ShardRange.Even(4, 2));

@@ -17,7 +17,20 @@ internal static class RunPreparation
     }
 
     /// <summary>A run that is resumed begins without a coordinator before it.</summary>
-    public static void ForgetCoordinator(RunFolder run) => File.Delete(run.CoordinatorFile);
+    /// <exception cref="UserErrorException">There is one: the run is going on.</exception>
+    public static void ForgetCoordinator(RunFolder run)
+    {
+        try
+        {
+            // The deciding coordinator holds this file as long as it lives.
+            using (new FileStream(run.CoordinatorLock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+                File.Delete(run.CoordinatorFile);
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException($"{run.Path}: a coordinator of this run is at work; stop the run before it is resumed.", inner: e);
+        }
+    }
 
     /// <summary>Replaces the resolved configuration; it is the old or the new one at any time.</summary>
     public static void WriteConfig(RunFolder run, RunConfig config)

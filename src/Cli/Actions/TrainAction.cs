@@ -22,11 +22,10 @@ internal static class TrainAction
         // The workers would find bad data or a vocabulary that does not fit too, but N times and later.
         using var data = SessionData.Open(config, log);
         var run = resumed ?? RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);
-        if (resumed is not null && options.Overrides.Count > 0)
-            RunPreparation.WriteConfig(run, config);
-
         if (resumed is not null)
             RunPreparation.ForgetCoordinator(run);
+        if (resumed is not null && options.Overrides.Count > 0)
+            RunPreparation.WriteConfig(run, config);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = new TrainJob(config, run, Describe(config, data.Vocab), data.Prepared.ValBytesPerToken, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);

@@ -85,6 +85,7 @@ public static class ControlPlane
         akka.remote.dot-netty.tcp { hostname = "{{host}}", port = {{port}}{{(tls ? $", transport-class = \"{typeof(TlsTransport).FullName}, DyT.Cluster\"" : "")}} }
         {{(role == WorkerRole ? WorkerSettings : "")}}
         {{(IsDebug ? "akka.loglevel = DEBUG" : "")}}
+        {{PairDowning.StableAfterKey}} = {{Milliseconds(timings.StableAfter)}}
         akka.cluster {
           roles = ["{{role}}"]
           failure-detector {
@@ -92,11 +93,11 @@ public static class ControlPlane
             acceptable-heartbeat-pause = {{Milliseconds(timings.HeartbeatPause)}}
             expected-response-after = {{Milliseconds(timings.HeartbeatInterval)}}
           }
+          downing-provider-class = "{{(coordinators >= 3 ? "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster" : $"{typeof(PairDowning).FullName}, DyT.Cluster")}}"
           split-brain-resolver {
             stable-after = {{Milliseconds(timings.StableAfter)}}
-            active-strategy = {{(coordinators >= 3 ? "keep-majority" : "keep-oldest")}}
+            active-strategy = keep-majority
             keep-majority.role = "{{CoordinatorRole}}"
-            keep-oldest { role = "{{CoordinatorRole}}", down-if-alone = on }
           }
           down-removal-margin = 100ms
         }

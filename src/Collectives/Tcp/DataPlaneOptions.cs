@@ -15,6 +15,12 @@ public sealed record DataPlaneOptions
     /// <summary>A peer that sends nothing at all for so long, not even a heartbeat, is lost.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A peer may take so long to its first word: its listener has accepted the connection, but its training thread may still be busy with a step, or
+    /// with a checkpoint, of the generation before.
+    /// </summary>
+    public TimeSpan FirstWord { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Bytes of one frame at most: folding a chunk overlaps with receiving the next one.</summary>
     public int ChunkBytes { get; init; } = 256 * 1024;
 

@@ -65,6 +65,7 @@ internal sealed class PeerLink
 
     public void Start()
     {
+        _channel.Wire.SetPatience(_options.FirstWord);
         _sender.Start();
         _receiver.Start();
     }
@@ -148,6 +149,15 @@ internal sealed class PeerLink
         Close();
     }
 
+    /// <summary>
+    /// Returns when both threads have ended, after <see cref="Close"/>: the receiver may be writing into memory that the next generation uses as well.
+    /// </summary>
+    public void AwaitEnd()
+    {
+        _sender.Join();
+        _receiver.Join();
+    }
+
     /// <summary>Breaks the connection at once; both threads end.</summary>
     public void Close()
     {
@@ -224,8 +234,15 @@ internal sealed class PeerLink
         var header = new byte[Frame.HeaderBytes];
         try
         {
+            var heard = false;
             while (_channel.TryReceiveHeader(header))
             {
+                if (!heard)
+                {
+                    heard = true;
+                    _channel.Wire.SetPatience(_options.Silence);
+                }
+
                 var frame = Frame.Read(header);
                 if (frame == new Frame(FrameKind.Heartbeat, 0, 0, 0, 0))
                     continue;

@@ -168,6 +168,8 @@ internal sealed class TcpCollective : ICollective, ILinkOwner
         }
 
         Fail(new CollectiveAbortedException("the collective was disposed"));
+        foreach (var link in _links)
+            link.AwaitEnd();
     }
 
     /// <summary>Everyone sends everything to everyone and adds up the whole by itself.</summary>

@@ -219,8 +219,12 @@ public sealed partial class CoordinatorCore
             return actions;
         }
 
-        if (_plan is null || failed.Generation < _plan.Number || failed.Generation > _generation)
-            return actions; // of an earlier generation, or of somebody else's: fenced
+        if (_plan is null || failed.Generation < _plan.Number || failed.Generation > _generation
+            || (failed.Generation != _offer?.Number && _plan.RankOf(failed.Name) < 0))
+        {
+            return actions; // of an earlier generation, or of one that this worker waited for alone: fenced
+        }
+
         worker.CommittedStep = failed.CommittedStep;
         worker.RunningGeneration = 0;
         Abort(failed.LostPeer is null ? $"{failed.Name}: {failed.Reason}" : failed.Reason, actions);
@@ -258,7 +262,7 @@ public sealed partial class CoordinatorCore
         var actions = new List<CoordinatorAction>();
         if (!_rollCall || generation != _aborted)
             return actions;
-        foreach (var name in _unanswered.Except(_acknowledged).ToList())
+        foreach (var name in (_lastCall ? _unanswered : _unanswered.Except(_acknowledged)).ToList())
         {
             _unanswered.Remove(name);
             if (!_workers.ContainsKey(name))
@@ -267,7 +271,7 @@ public sealed partial class CoordinatorCore
             Drop(name, actions);
         }
 
-        _acknowledged.Clear(); // the second time is the last
+        _lastCall = true; // the next time, also those go who live but do not let go
         if (_unanswered.Count == 0)
         {
             FinishRollCall(actions);
@@ -423,8 +427,18 @@ public sealed partial class CoordinatorCore
             return;
         }
 
-        if (_plan is null || _ended.Count > 0)
+        if (_plan is null || _ended.ContainsKey(worker.Name))
             return;
+        if (_stopping && _plan.RankOf(worker.Name) >= 0)
+            actions.Add(new StopMembers([worker.Name]));
+        if (_ended.Count > 0)
+        {
+            // The others have ended; if this one has let go without, its word was lost, and all end together in a new generation.
+            if (worker.RunningGeneration == 0 && _plan.RankOf(worker.Name) >= 0 && ++worker.SignsOfBeingFree >= SignsNeeded)
+                Abort($"{worker.Name} has let go of generation {_plan.Number}", actions);
+            return;
+        }
+
         var inPlan = _plan.RankOf(worker.Name) >= 0;
         var inOffer = _offer?.RankOf(worker.Name) >= 0;
         if (inPlan && worker.HighestGeneration < _plan.Number)
@@ -441,8 +455,8 @@ public sealed partial class CoordinatorCore
         }
         else if ((inPlan || inOffer) && worker.RunningGeneration == 0 && !_left.Contains(worker.Name))
         {
-            // Twice in a row: its word may be on the way behind the first.
-            if (++worker.SignsOfBeingFree >= 3)
+            // Several in a row: its word may be on the way behind the first.
+            if (++worker.SignsOfBeingFree >= SignsNeeded)
                 Abort($"{worker.Name} has let go of generation {_plan.Number}", actions);
         }
         else

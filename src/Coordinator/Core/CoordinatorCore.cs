@@ -24,6 +24,8 @@ public sealed partial class CoordinatorCore
 
     private readonly RunConfig _config;
     private readonly Timings _timings;
+    private const int SignsNeeded = 3;
+
     private readonly MembershipLimits _limits;
     private readonly StepStream _steps;
     private readonly StallWatch _stall;
@@ -41,6 +43,7 @@ public sealed partial class CoordinatorCore
     private GenerationPlan? _previous; // the one before, after an abort
     private GenerationPlan? _offer; // what it shall become
     private bool _rollCall;
+    private bool _lastCall; // the roll call's second round
     private long _aborted; // the number up to which the roll call asks the members to let go
     private bool _stopping;
     private bool _over;
@@ -57,7 +60,7 @@ public sealed partial class CoordinatorCore
     {
         _config = config;
         _timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
-        _limits = new MembershipLimits(runId, config.Train.MicroShards, config.Cluster.MaxWorkers, config.Cluster.Spares);
+        _limits = new MembershipLimits(runId, config.Train.MicroShards, MostComputing(config.Cluster), config.Cluster.Spares);
         _steps = new StepStream(ledgerStep);
         _stall = new StallWatch(_timings);
         _speed = new SpeedWatch(config.Cluster.Stragglers);
@@ -123,9 +126,11 @@ public sealed partial class CoordinatorCore
         if (CanChange && _speed.Tick(Now, _plan!, _workers) is { } verdict)
         {
             actions.AddRange(verdict.Notices.Select(n => new Emit(new Notice(n))));
-            foreach (var slow in verdict.Drained)
+            // Not when the run would have to wait for others then.
+            var drained = _plan!.Members.Count(m => !m.IsObserver) - verdict.Drained.Count >= Needed ? verdict.Drained : [];
+            foreach (var slow in drained)
                 _workers[slow].IsLeaving = true;
-            Reconsider(verdict.Drained.Count > 0 ? $"{verdict.Drained[0]} is too slow" : "micro-shards are balanced by speed", actions, rebalance: verdict.Rebalance);
+            Reconsider(drained.Count > 0 ? $"{drained[0]} is too slow" : "micro-shards are balanced by speed", actions, rebalance: verdict.Rebalance);
         }
 
         return actions;
@@ -196,9 +201,11 @@ public sealed partial class CoordinatorCore
         _offer = null;
         _rollCall = true;
         _aborted = _generation;
+        _lastCall = false;
         _entered.Clear();
         _acknowledged.Clear();
         // Also those that a new coordinator has not heard of yet: they may be about to register.
+        _ended.Clear();
         _unanswered.UnionWith(members.Where(m => _workers.ContainsKey(m) || _expected.Contains(m)));
         foreach (var dead in members.Where(m => _workers.TryGetValue(m, out var w) && w.IsSuspect).ToList())
         {
@@ -344,6 +351,9 @@ public sealed partial class CoordinatorCore
         actions.Add(new AppendToLedger(metrics));
         actions.Add(new Emit(new StepCommitted(metrics)));
     }
+
+    // With spares and no limit of its own, as many compute as were asked for: else a spare would be one more that computes.
+    private static int? MostComputing(ClusterConfig cluster) => cluster.MaxWorkers ?? (cluster.Spares > 0 ? cluster.Workers : null);
 
     private CoordinatorMemo Memo() => new(_generation, [.. _workers.Keys.Order(NaturalOrder.Instance)], _over);
 

@@ -9,6 +9,7 @@ public sealed class CheckpointStore(string folder)
 {
     private const string Prefix = "step-";
     private const string Aside = ".tmp-";
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1); // a younger one may be in work
 
     /// <summary>Folders of checkpoints, the newest first; not checked.</summary>
     public IReadOnlyList<(long Step, string Path)> List()
@@ -34,7 +35,7 @@ public sealed class CheckpointStore(string folder)
     {
         var name = Prefix + state.Step.ToString("D8", CultureInfo.InvariantCulture);
         var target = Path.Combine(folder, name);
-        var aside = Path.Combine(folder, Aside + name);
+        var aside = Path.Combine(folder, $"{Aside}{name}-{Guid.NewGuid():N}"); // another worker's writer may still be at the same step
         try
         {
             Directory.CreateDirectory(folder);
@@ -73,8 +74,8 @@ public sealed class CheckpointStore(string folder)
     /// <summary>Removes all but the newest <paramref name="keepLast"/> and the one of <paramref name="bestStep"/>.</summary>
     public void Prune(int keepLast, long? bestStep)
     {
-        foreach (var (step, path) in List().Skip(keepLast).Where(c => c.Step != bestStep))
-            Directory.Delete(path, recursive: true);
+        foreach (var (_, path) in List().Skip(keepLast).Where(c => c.Step != bestStep))
+            Remove(path);
     }
 
     private static Checkpoint? FirstValid(IEnumerable<(long Step, string Path)> candidates, Action<string> onDamaged)
@@ -105,13 +106,26 @@ public sealed class CheckpointStore(string folder)
 
     private void RemoveLeftovers()
     {
-        foreach (var leftover in Directory.GetDirectories(folder, Aside + "*"))
-            Directory.Delete(leftover, recursive: true);
+        foreach (var leftover in Directory.GetDirectories(folder, Aside + "*").Where(d => DateTime.UtcNow - Directory.GetLastWriteTimeUtc(d) > LeftoverAge))
+            Remove(leftover);
+    }
+
+    /// <summary>What cannot be removed now is left for the next time; somebody else may be removing it.</summary>
+    private static void Remove(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{path} could not be removed: {e.Message}");
+        }
     }
 
     private static void Discard(string aside)
     {
         if (Directory.Exists(aside))
-            Directory.Delete(aside, recursive: true);
+            Remove(aside);
     }
 }

@@ -11,6 +11,8 @@ public sealed class BestTracker(int patience)
 
     public int SinceBest { get; private set; }
 
+    public bool IsOutOfPatience => patience > 0 && SinceBest >= patience;
+
     /// <summary>Takes an evaluation; true when patience has ended.</summary>
     public bool Record(long step, double loss)
     {
@@ -21,7 +23,7 @@ public sealed class BestTracker(int patience)
         }
 
         SinceBest++;
-        return patience > 0 && SinceBest >= patience;
+        return IsOutOfPatience;
     }
 
     public void Restore(double? loss, long? step, int sinceBest) => (Loss, Step, SinceBest) = (loss, step, sinceBest);

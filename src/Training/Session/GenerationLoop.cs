@@ -112,7 +112,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private void RollBack(long step, string reason)
     {
-        // What is still on its way to this worker arrives in buffers that will then be filled anew, in order.
+        // A worker whose state is still on its way gets the restored one instead.
         if (_catchUp is null)
             parts.Checkpoints.RestoreNewestOrReset();
         Synchronise();
@@ -130,8 +130,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         SessionEnd? end = null;
         if (_config.Guard.AuditEvery > 0 && step > 0 && step % _config.Guard.AuditEvery == 0)
             NameDamaged(_transfer.Audit(observing: _catchUp is not null));
-        if (EvaluationDue(step) && _state.EvaluatedStep < step)
-            end = Evaluate(step);
+        if (EvaluationDue(step))
+            end = _state.EvaluatedStep < step ? Evaluate(step) : EarlyStop(step); // an end that a lost peer interrupted comes again
         if (parts.Unreported is { } metrics)
         {
             observer.OnStep(metrics, Status(metrics));
@@ -146,15 +146,18 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         parts.Recorder?.Record("evaluate", step);
         var loss = parts.Data.Evaluator.Run(_state.Model, collective);
         _state.EvaluatedStep = step;
-        var patienceEnded = _state.Best.Record(step, loss);
+        _state.Best.Record(step, loss);
         if (parts.Unreported is not null)
             parts.Unreported = parts.Unreported with { ValLoss = loss, Alphas = Alphas() };
         if (IsLead && _config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
-        return patienceEnded && step < _config.Train.Steps
+        return EarlyStop(step);
+    }
+
+    private SessionEnd? EarlyStop(long step) =>
+        _state.Best.IsOutOfPatience && step < _config.Train.Steps
             ? new SessionEnd(RunOutcome.EarlyStopped, step, $"stopped after step {step}: {_config.Train.EarlyStop} evaluations without a better validation loss than {_state.Best.Loss:F4}")
             : null;
-    }
 
     private SessionEnd End(SessionEnd end)
     {

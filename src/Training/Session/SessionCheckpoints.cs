@@ -53,7 +53,15 @@ public sealed class SessionCheckpoints : IDisposable
     /// <summary>As <see cref="RestoreNewest"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
     public void RestoreNewestOrReset()
     {
-        Flush();
+        try
+        {
+            Flush();
+        }
+        catch (CheckpointException e)
+        {
+            _log(e.Message); // an older one has to do
+        }
+
         _state.Reset(_config.Seed);
         _savedStep = -1;
         RestoreNewest(_log);

@@ -13,9 +13,13 @@ namespace DyT.Training.Session;
 /// </summary>
 public sealed class StateTransfer(TrainerState state, ICollective collective, SessionCheckpoints checkpoints)
 {
-    private const int RecordBytes = sizeof(long) + 16; // committed step, XXH128 of the weights
+    private const int RecordBytes = (2 * sizeof(long)) + sizeof(int) + 16; // committed step, evaluated step, skipped steps, XXH128
+    private const int HashAt = RecordBytes - 16;
     private const int LargestHeader = 16 * 1024 * 1024;
     private const int HashPiece = 16 * 1024 * 1024;
+
+    private readonly List<(int Rank, IBulkTransfer Transfer)> _outgoing = []; // to observers, while training goes on
+    private IncomingState? _incoming;
 
     private List<Memory<float>> Buffers => [state.Parameters.Weights, .. state.Optimizer.State.Select(s => s.Values)];
 
@@ -51,13 +55,17 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
     {
         var own = new byte[RecordBytes];
         BinaryPrimitives.WriteInt64LittleEndian(own, step);
+        BinaryPrimitives.WriteInt64LittleEndian(own.AsSpan(sizeof(long)), state.EvaluatedStep);
+        BinaryPrimitives.WriteInt32LittleEndian(own.AsSpan(2 * sizeof(long)), state.SkippedSteps.Count);
         if (step >= 0)
-            BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(sizeof(long)), Hash(withOptimizer ? Buffers : [state.Parameters.Weights]));
+            BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(HashAt), Hash(withOptimizer ? Buffers : [state.Parameters.Weights]));
         var all = new byte[RecordBytes * collective.WorldSize];
         collective.AllGather(own, all);
         return StateAgreement.Of([.. Enumerable.Range(0, collective.WorldSize).Select(r => new StateRecord(
             BinaryPrimitives.ReadInt64LittleEndian(all.AsSpan(r * RecordBytes)),
-            BinaryPrimitives.ReadUInt128LittleEndian(all.AsSpan(r * RecordBytes + sizeof(long)))))]);
+            BinaryPrimitives.ReadInt64LittleEndian(all.AsSpan(r * RecordBytes + sizeof(long))),
+            BinaryPrimitives.ReadInt32LittleEndian(all.AsSpan(r * RecordBytes + (2 * sizeof(long)))),
+            BinaryPrimitives.ReadUInt128LittleEndian(all.AsSpan(r * RecordBytes + HashAt))))]);
     }
 
     /// <summary>Every source sends its stripes to everyone behind. Observers are served while training goes on, the others before it does.</summary>
@@ -69,6 +77,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
     {
         var mine = agreement.Sources.ToList().IndexOf(collective.Rank);
         var header = BroadcastHeader(agreement.Sources[0], mine == 0 ? JsonSerializer.SerializeToUtf8Bytes(checkpoints.Capture()) : []);
+        AwaitEarlier(agreement);
         if (agreement.Behind.Contains(collective.Rank))
         {
             state.CommittedStep = -1; // from here until all of it is here, there is no whole state
@@ -77,6 +86,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
                 transfers.AddRange(Stripes(source, agreement.Sources.Count).Select(stripe => collective.ReceiveBulk(agreement.Sources[source], stripe)));
             var incoming = new IncomingState(collective, transfers, JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"));
             incoming.RestorePosition(checkpoints);
+            _incoming = incoming;
             if (!wait && collective.Plan.Members[collective.Rank].IsObserver)
                 return incoming;
             incoming.Await();
@@ -93,7 +103,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
             {
                 // Training changes the buffers before an observer has received them: it gets a copy.
                 if (!wait && collective.Plan.Members[rank].IsObserver)
-                    collective.SendBulk(rank, stripe.ToArray());
+                    _outgoing.Add((rank, collective.SendBulk(rank, stripe.ToArray())));
                 else
                     waiting.Add(collective.SendBulk(rank, stripe));
             }
@@ -102,6 +112,23 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
         foreach (var transfer in waiting)
             collective.Await(transfer);
         return null;
+    }
+
+    /// <summary>
+    /// Lets transfers of this generation to and from ranks that are behind (again) end before new ones begin: the stripes may be others by now, and what came late
+    /// would overwrite what is right. Both ends wait here, between two collectives, so neither waits for the other.
+    /// </summary>
+    private void AwaitEarlier(StateAgreement agreement)
+    {
+        foreach (var (rank, transfer) in _outgoing)
+        {
+            if (agreement.Behind.Contains(rank))
+                collective.Await(transfer);
+        }
+
+        _outgoing.RemoveAll(o => o.Transfer.IsDone);
+        if (agreement.Behind.Contains(collective.Rank))
+            _incoming?.Await();
     }
 
     private IEnumerable<Memory<float>> Stripes(int source, int sources)

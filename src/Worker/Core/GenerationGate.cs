@@ -26,6 +26,9 @@ public enum OfferEffect
 
     /// <summary>Connect now and wait for the others.</summary>
     Connect,
+
+    /// <summary>Give up waiting for an earlier offer that nobody took up, then connect to this one.</summary>
+    ConnectInstead,
 }
 
 /// <summary>
@@ -36,6 +39,7 @@ public sealed class GenerationGate(string name)
 {
     private readonly Dictionary<long, GenerationPlan> _offers = [];
     private long _abortedUpTo;
+    private bool _runningIsPatient;
 
     /// <summary>The highest number ever taken: it and all lower ones are refused from now on.</summary>
     public long Highest { get; private set; }
@@ -79,6 +83,13 @@ public sealed class GenerationGate(string name)
         }
 
         Highest = plan.Number;
+        if (Running is not null && _runningIsPatient && !HasEntered && plan.RankOf(name) >= 0)
+        {
+            Next = plan;
+            NextIsPatient = true;
+            return OfferEffect.ConnectInstead;
+        }
+
         _offers[plan.Number] = plan;
         return OfferEffect.Vote;
     }
@@ -100,6 +111,7 @@ public sealed class GenerationGate(string name)
         Running = Next ?? throw new InvalidOperationException("there is no next generation");
         Next = null;
         HasEntered = false;
+        _runningIsPatient = NextIsPatient;
         return Running;
     }
 

@@ -133,6 +133,9 @@ internal sealed class SimWorker
                     case OfferEffect.Connect:
                         TakeNext();
                         break;
+                    case OfferEffect.ConnectInstead:
+                        Let(go: true);
+                        break;
                 }
 
                 break;

@@ -95,6 +95,7 @@ public sealed class CheckpointStoreTests
         var store = Store(scratch, 1);
         var leftover = scratch.At("checkpoints/.tmp-step-00000002");
         Directory.CreateDirectory(leftover);
+        Directory.SetLastWriteTimeUtc(leftover, DateTime.UtcNow.AddHours(-2)); // a younger one may be in work
         Assert.Equal([1L], store.List().Select(c => c.Step));
         store.Save(Weights, Moments, State(3));
         Assert.False(Directory.Exists(leftover));

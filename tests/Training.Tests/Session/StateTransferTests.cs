@@ -5,7 +5,7 @@ namespace DyT.Training.Tests.Session;
 
 public sealed class StateAgreementTests
 {
-    private static StateAgreement Of(params (long Step, int Hash)[] records) => StateAgreement.Of([.. records.Select(r => new StateRecord(r.Step, (UInt128)r.Hash))]);
+    private static StateAgreement Of(params (long Step, int Hash)[] records) => StateAgreement.Of([.. records.Select(r => new StateRecord(r.Step, 0, 0, (UInt128)r.Hash))]);
 
     [Fact]
     public void The_highest_step_counts_and_among_those_the_majority()
@@ -16,6 +16,15 @@ public sealed class StateAgreementTests
         Assert.Equal([0], Of((7, 5), (7, 1), (7, 1)).Damaged);
         Assert.Equal([0], Of((7, 5), (7, 1)).Sources); // no majority: the lowest rank
         Assert.True(Of((-1, 0), (-1, 0)).Nobody);
+    }
+
+    [Fact]
+    public void Whoever_missed_the_evaluation_of_the_step_is_behind()
+    {
+        var agreement = StateAgreement.Of([new StateRecord(8, 8, 0, 1), new StateRecord(8, 4, 0, 1), new StateRecord(8, 8, 1, 1)]);
+        Assert.Equal([2], agreement.Sources);
+        Assert.Equal([0, 1], agreement.Behind);
+        Assert.Empty(agreement.Damaged);
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal interface IWire : IDisposable
     /// <summary>Fills the buffer; false when the stream ends before.</summary>
     bool TryReceive(Span<byte> buffer);
 
+    /// <summary>How long a receive may wait for anything at all.</summary>
+    void SetPatience(TimeSpan patience);
+
     /// <summary>Ends the own direction; what the peer still sends can be received.</summary>
     void ShutdownSend();
 }

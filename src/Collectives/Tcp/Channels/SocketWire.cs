@@ -9,6 +9,8 @@ internal sealed class SocketWire(Socket socket) : IWire
 
     public bool TryReceive(Span<byte> buffer) => SocketIO.TryReceive(socket, buffer);
 
+    public void SetPatience(TimeSpan patience) => socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+
     public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
 
     public void Dispose() => socket.Dispose();

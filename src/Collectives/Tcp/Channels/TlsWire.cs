@@ -56,6 +56,8 @@ internal sealed class TlsWire : IWire
         return wire;
     }
 
+    public void SetPatience(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
+
     public void Send(ReadOnlySpan<byte> bytes)
     {
         try
