@@ -15,6 +15,9 @@ public sealed class FlightRecorder(int capacity = FlightRecorder.DefaultCapacity
     private readonly Lock _lock = new();
     private long _count;
 
+    /// <summary>Off: only the newest entry is kept, for the status.</summary>
+    public bool IsKeeping { get; set; } = true;
+
     /// <summary>What is going on now, for a status; the last thing recorded.</summary>
     public string Current
     {
@@ -42,7 +45,7 @@ public sealed class FlightRecorder(int capacity = FlightRecorder.DefaultCapacity
     public void Record(string what, long number, long detail = -1, string? note = null)
     {
         lock (_lock)
-            _entries[_count++ % capacity] = new Entry(DateTime.UtcNow, what, number, detail, note);
+            _entries[IsKeeping ? _count++ % capacity : (_count = 1) - 1] = new Entry(DateTime.UtcNow, what, number, detail, note);
     }
 
     /// <summary>The ring's content, oldest first, one JSON object per line.</summary>

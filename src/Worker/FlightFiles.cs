@@ -10,6 +10,8 @@ public static class FlightFiles
 
     public static void Write(RunFolder folder, string worker, long generation, FlightRecorder recorder)
     {
+        if (!recorder.IsKeeping)
+            return;
         try
         {
             Directory.CreateDirectory(folder.Flight);

@@ -122,6 +122,7 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity da
     var wanted = config.Cluster.Security.Data;
     if (wanted != data)
         throw new UserErrorException($"the run's cluster.security.data is {Word(wanted)}, but this worker was started for {Word(data)}: give it --data-security {Word(wanted)}", UserErrorException.Usage);
+    recorder.IsKeeping = config.Cluster.FlightRecorder;
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
 }
 
