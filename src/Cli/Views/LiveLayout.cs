@@ -23,6 +23,8 @@ public static class LiveLayout
             rows.Add(Workers(p));
         if (p.Workers.Count > ShownWorkers)
             rows.Add(new Markup(string.Create(CultureInfo.InvariantCulture, $"[grey]and {p.Workers.Count - ShownWorkers} more[/]")));
+        if (p.Transfer is { } t)
+            rows.Add(new Markup($"[grey]state of {Markup.Escape(t.Worker)}[/] {Format.Bytes(t.DoneBytes)} of {Format.Bytes(t.TotalBytes)}"));
         rows.AddRange(p.Notices.TakeLast(3).Select(notice => new Markup($"[yellow]•[/] {Markup.Escape(notice)}")));
         rows.AddRange(lastLines.Select(line => new Text(line, new Style(Color.Grey)) { Overflow = Overflow.Ellipsis }));
         return new Rows(rows);

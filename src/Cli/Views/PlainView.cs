@@ -37,6 +37,9 @@ public sealed class PlainView(TextWriter output, RunHeader header, TimeProvider 
             case CheckpointWritten written:
                 output.WriteLine($"checkpoint of step {written.Step}: {written.Path}");
                 break;
+            case StateTransferred transfer when transfer.DoneBytes == transfer.TotalBytes:
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"state of {transfer.Worker}: {Format.Bytes(transfer.TotalBytes)} have arrived within {transfer.Seconds:0.00} s"));
+                break;
             case Notice notice:
                 output.WriteLine($"note: {notice.Message}");
                 break;

@@ -47,6 +47,9 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
 
     public CheckpointWritten? Checkpoint { get; init; }
 
+    /// <summary>A joiner's state on its way; null when none is.</summary>
+    public StateTransferred? Transfer { get; init; }
+
     public RunEnded? Ended { get; init; }
 
     /// <summary>Tokens and seconds of the last <see cref="RateWindow"/> steps.</summary>
@@ -101,6 +104,7 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
         StepCommitted committed => Commit(committed.Metrics, now),
         WorkerReported reported => Report(reported.Status),
         CheckpointWritten written => this with { Checkpoint = written },
+        StateTransferred transfer => this with { Transfer = transfer.DoneBytes < transfer.TotalBytes ? transfer : null },
         Notice notice => this with { Notices = Newest(Notices.Enqueue(notice.Message)) },
         RunEnded ended => this with { Phase = Describe(ended.Outcome), Ended = ended },
         _ => this,
@@ -115,6 +119,7 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
         return this with
         {
             Phase = "training",
+            Transfer = null,
             Generation = formed.Number,
             WorldSize = formed.Members.Count,
             Workers = [.. rows],
@@ -135,6 +140,7 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
         return this with
         {
             Phase = "training",
+            Transfer = null,
             Step = metrics.Step,
             ResumedAt = ResumedAt ?? metrics.Step - 1,
             Last = metrics,
