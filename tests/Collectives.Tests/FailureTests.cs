@@ -5,6 +5,26 @@ namespace DyT.Collectives.Tests;
 
 public sealed class FailureTests
 {
+    private sealed class Owner : Tcp.ILinkOwner
+    {
+        public object Sync { get; } = new();
+
+        public List<string> Lost { get; } = [];
+
+        public void OnLost(Tcp.PeerLink link, string reason, Exception? cause) => Lost.Add(reason);
+    }
+
+    [Fact]
+    public void A_link_that_is_closed_before_it_begins_ends_without_an_exception()
+    {
+        // As when another link of the generation breaks while the links are started one by one.
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        var link = new Tcp.PeerLink(1, "w1", new Tcp.Channels.PlainChannel(new Tcp.Channels.SocketWire(socket)), Generation.Options, new Owner());
+        link.Close();
+        link.Start();
+        link.AwaitEnd();
+    }
+
     private static List<Memory<float>> Partials(ICollective c) => [.. CanonicalTree.Cover(c.Plan.Members[c.Rank].Range, c.Plan.MicroShards).Select(_ => new Memory<float>(new float[100_000]))];
 
     [Fact]

@@ -65,7 +65,15 @@ internal sealed class PeerLink
 
     public void Start()
     {
-        _channel.Wire.SetPatience(_options.FirstWord);
+        try
+        {
+            _channel.Wire.SetPatience(_options.FirstWord);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Lost(e); // another link of the generation broke before this one began, and closed all
+        }
+
         _sender.Start();
         _receiver.Start();
     }
