@@ -49,7 +49,14 @@ class Run:
 
     def events(self):
         with open(self.path() + "/logs/coordinator.log") as file:
-            return [json.loads(line) for line in file if line.startswith("{")]
+            lines = file.read().split("\n")[:-1]  # without one that is being written
+        found = []
+        for line in lines:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue  # cut off by a coordinator's death
+        return [e for e in found if isinstance(e, dict)]
 
     def wait_for(self, condition, what, seconds=180):
         until = time.time() + seconds
