@@ -163,7 +163,7 @@ public sealed class FaultScheduleTests
         var schedule = FaultSchedule.Of(config);
         Assert.Equal(config.Chaos.Faults, schedule.Count);
         Assert.Equal(config.Chaos.FaultKinds, schedule.Select(fault => fault.Kind).Distinct().Order());
-        Assert.Equal(7, config.Chaos.FaultKinds.Count);
+        Assert.Equal(9, config.Chaos.FaultKinds.Count);
     }
 
     [Fact]
