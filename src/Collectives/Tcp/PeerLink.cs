@@ -267,6 +267,12 @@ internal sealed class PeerLink
                     continue;
                 }
 
+                if (!Enum.IsDefined(frame.Kind))
+                {
+                    _owner.OnLost(this, "it sent what is no frame; has it another cluster.security.data?", null);
+                    return;
+                }
+
                 if (AwaitExpected() is not { } expected)
                     return;
                 if (frame != expected.Frame)
