@@ -54,6 +54,6 @@ with Run(config, "train.steps=100000", "cluster.workers=2", "cluster.threads_per
 times = [committed_at(s) for s in steps]
 gaps = {s["step"]: t - before - s["seconds"] for before, t, s in zip(times, times[1:], steps[1:])}
 print(machine())
-print(f"model state {transfers[-1]['total_bytes'] / 1e6:.0f} MB, seen whole after {transfers[-1]['seconds']:.2f} s: at least {transfers[-1]['total_bytes'] / transfers[-1]['seconds'] / 1e6:.0f} MB/s beside a step in work; plain sockets alone {plain_rate():.0f} MB/s")
+print(f"model state {transfers[-1]['total_bytes'] / 1e6:.0f} MB, arrived within {transfers[-1]['seconds']:.3f} s: {transfers[-1]['total_bytes'] / transfers[-1]['seconds'] / 1e6:.0f} MB/s while both workers compute; plain sockets alone {plain_rate():.0f} MB/s")
 print(f"median step alone {median_seconds(alone or observed):.3f} s, while the state arrives {median_seconds(observed):.3f} s, together {median_seconds(together):.3f} s")
 print(f"stand-still at entering as an observer {gaps[observed[0]['step']]:.3f} s, at beginning to compute {gaps[together[0]['step']]:.3f} s (beyond the step itself)")

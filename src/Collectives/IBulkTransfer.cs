@@ -12,4 +12,7 @@ public interface IBulkTransfer
     long DoneBytes { get; }
 
     bool IsDone => DoneBytes == TotalBytes;
+
+    /// <summary>When the last byte came through, by <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>; meaningless before.</summary>
+    long DoneTimestamp { get; }
 }

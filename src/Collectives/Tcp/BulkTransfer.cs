@@ -9,5 +9,12 @@ internal sealed class BulkTransfer(long total) : IBulkTransfer
 
     public long DoneBytes => Interlocked.Read(ref _done);
 
-    public void Add(int bytes) => Interlocked.Add(ref _done, bytes);
+    public long DoneTimestamp { get; private set; }
+
+    public void Add(int bytes)
+    {
+        if (_done + bytes == total)
+            DoneTimestamp = System.Diagnostics.Stopwatch.GetTimestamp(); // before the count says so, which others wait for
+        Interlocked.Add(ref _done, bytes);
+    }
 }

@@ -18,7 +18,8 @@ public sealed class IncomingState(ICollective collective, IReadOnlyList<IBulkTra
 
     public bool IsDone => transfers.All(t => t.IsDone);
 
-    public double Seconds => Stopwatch.GetElapsedTime(_begin).TotalSeconds;
+    /// <summary>Since the transfer began, until it was done.</summary>
+    public double Seconds => (IsDone ? Stopwatch.GetElapsedTime(_begin, transfers.Max(t => t.DoneTimestamp)) : Stopwatch.GetElapsedTime(_begin)).TotalSeconds;
 
     /// <summary>Takes over everything but the buffers (guard, best loss, ...) at once: decisions need it from the next step on.</summary>
     public void RestorePosition(SessionCheckpoints checkpoints)
