@@ -27,6 +27,14 @@ public sealed record TlsIdentity(X509Certificate2 Certificate, X509Certificate2C
     /// <summary>Why a peer's certificate is not accepted; null when it is.</summary>
     public string? Refusal(X509Certificate2? peer, IReadOnlyCollection<string> roles) => PeerCertificate.Refusal(peer, Authorities, roles);
 
+    /// <summary>What the TLS library checks by itself, before <see cref="Refusal"/> is asked: as little as it may, and nothing from the network.</summary>
+    public X509ChainPolicy ChainPolicy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(Authorities);
+        return policy;
+    }
+
     private static void Read(string path, Action<string> read)
     {
         try

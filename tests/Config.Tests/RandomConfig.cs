@@ -10,7 +10,7 @@ internal static class RandomConfig
     private static readonly string[] Texts =
     [
         "", "a", "null", "~", "true", "no", "12", "1e3", ".5", ".inf", "-", "- a", "a: b", "a #b", "'", "\"", "\\", "\\u0041", " lead", "trail ",
-        "line\nbreak", "tab\t", "\r", "\u0085", "\u2028", "\u2029", "\ufeff", "\0", "\u007f", "é", "日本語", "😀", "{a}", "[a]", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "/tmp/x", "../x", "---", "...", "=", "<<",
+        "line\nbreak", "tab\t", "\r", "\u0085", "\u2028", "\u2029", "\ufeff", "\0", "\u007f", "é", "日本語", "😀", "{a}", "[a]", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "/some/x", "../x", "---", "...", "=", "<<",
     ];
 
     public static Gen<RunConfig> Gen { get; } = CsCheck.Gen.Int.Select(seed => Valid(new Random(seed)));

@@ -30,7 +30,7 @@ internal sealed class ControlTls(TlsIdentity identity, IReadOnlyCollection<Addre
         ClientCertificateRequired = true,
         EnabledSslProtocols = SslProtocols.Tls13,
         AllowTlsResume = false, // every connection shows its certificate
-        CertificateChainPolicy = NoDownloads(),
+        CertificateChainPolicy = identity.ChainPolicy(),
         RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts($"somebody at {from} was refused", identity.Refusal(certificate as X509Certificate2, Anyone)),
     };
 
@@ -43,7 +43,7 @@ internal sealed class ControlTls(TlsIdentity identity, IReadOnlyCollection<Addre
             ClientCertificateContext = Own(),
             EnabledSslProtocols = SslProtocols.Tls13,
             AllowTlsResume = false,
-            CertificateChainPolicy = NoDownloads(),
+            CertificateChainPolicy = identity.ChainPolicy(),
             RemoteCertificateValidationCallback = (_, certificate, _, _) => Accepts(
                 $"{(isCoordinator ? "the coordinator" : "the member")} at {host}:{port} is not accepted",
                 isCoordinator ? CoordinatorRefusal(certificate as X509Certificate2, host) : identity.Refusal(certificate as X509Certificate2, Anyone)),
@@ -63,12 +63,4 @@ internal sealed class ControlTls(TlsIdentity identity, IReadOnlyCollection<Addre
     }
 
     private SslStreamCertificateContext Own() => SslStreamCertificateContext.Create(identity.Certificate, additionalCertificates: null, offline: true);
-
-    // What the library checks by itself, before our own check: as little as it may.
-    private X509ChainPolicy NoDownloads()
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        policy.CustomTrustStore.AddRange(identity.Authorities);
-        return policy;
-    }
 }

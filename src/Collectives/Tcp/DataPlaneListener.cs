@@ -57,7 +57,8 @@ public sealed class DataPlaneListener : IDisposable
 
         var limit = patience ?? _options.ConnectTimeout;
         var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        var digest = new PlanDigest(plan.Digest());
+        var digest = plan.Digest();
+        var key = new PlanDigest(digest);
         var channels = new IDataChannel?[plan.WorldSize];
         try
         {
@@ -65,9 +66,9 @@ public sealed class DataPlaneListener : IDisposable
             {
                 // The higher rank dials, the lower one waits.
                 if (peer < rank)
-                    channels[peer] = PeerDialler.Dial(_identity, plan, rank, peer, _options, deadline, cancellation);
+                    channels[peer] = PeerDialler.Dial(_identity, plan, digest, rank, peer, _options, deadline, cancellation);
                 else if (peer > rank)
-                    channels[peer] = AwaitArrival(plan, digest, rank, peer, deadline, cancellation);
+                    channels[peer] = AwaitArrival(plan, key, rank, peer, deadline, cancellation);
             }
 
             return new TcpCollective(plan, rank, channels, _options);
@@ -127,7 +128,7 @@ public sealed class DataPlaneListener : IDisposable
                     return socket;
                 var left = deadline - Environment.TickCount64;
                 if (left <= 0)
-                    throw new PeerLostException(peer, plan.Members[peer].Name, $"it did not connect in time");
+                    throw new PeerLostException(peer, plan.Members[peer].Name, "it did not connect in time");
                 Monitor.Wait(_arrived, (int)Math.Min(left, 1000));
             }
         }

@@ -11,10 +11,9 @@ internal static class PeerDialler
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Tries until the deadline: the peer may come up later than this worker.</summary>
-    public static IDataChannel Dial(DataPlaneIdentity identity, GenerationPlan plan, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
+    public static IDataChannel Dial(DataPlaneIdentity identity, GenerationPlan plan, byte[] digest, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
     {
         var member = plan.Members[peer];
-        var digest = plan.Digest();
         var last = "no attempt was made";
         while (Environment.TickCount64 < deadline)
         {

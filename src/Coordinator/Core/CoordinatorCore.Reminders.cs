@@ -29,6 +29,13 @@ public sealed partial class CoordinatorCore
             Reconsider($"{worker.Name} joins", actions);
     }
 
+    /// <summary>A member says that it is in no generation. Several such signs in a row end the running one; at the first its word may be on the way behind.</summary>
+    private void CountAsFree(WorkerEntry worker, List<CoordinatorAction> actions)
+    {
+        if (++worker.SignsOfBeingFree >= SignsNeeded)
+            Abort($"{worker.Name} has let go of generation {_plan!.Number}", actions);
+    }
+
     /// <summary>Gives a worker again the order that its last words show it has not got.</summary>
     private void Remind(WorkerEntry worker, List<CoordinatorAction> actions)
     {
@@ -46,8 +53,8 @@ public sealed partial class CoordinatorCore
         if (_ended.Count > 0)
         {
             // The others have ended; if this one has let go without, its word was lost, and all end together in a new generation.
-            if (worker.RunningGeneration == 0 && _plan.RankOf(worker.Name) >= 0 && ++worker.SignsOfBeingFree >= SignsNeeded)
-                Abort($"{worker.Name} has let go of generation {_plan.Number}", actions);
+            if (worker.RunningGeneration == 0 && _plan.RankOf(worker.Name) >= 0)
+                CountAsFree(worker, actions);
             return;
         }
 
@@ -67,9 +74,7 @@ public sealed partial class CoordinatorCore
         }
         else if ((inPlan || inOffer) && worker.RunningGeneration == 0 && !_left.Contains(worker.Name))
         {
-            // Several in a row: its word may be on the way behind the first.
-            if (++worker.SignsOfBeingFree >= SignsNeeded)
-                Abort($"{worker.Name} has let go of generation {_plan.Number}", actions);
+            CountAsFree(worker, actions);
         }
         else
         {

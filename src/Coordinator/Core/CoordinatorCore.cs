@@ -19,13 +19,13 @@ namespace DyT.Coordinator.Core;
 /// </remarks>
 public sealed partial class CoordinatorCore
 {
+    private const int SignsNeeded = 3;
+
     /// <summary>A new coordinator waits for the workers that the one before knew, before it forms a generation of its own.</summary>
     private static readonly TimeSpan RecoveryMargin = TimeSpan.FromSeconds(2);
 
     private readonly RunConfig _config;
     private readonly Timings _timings;
-    private const int SignsNeeded = 3;
-
     private readonly MembershipLimits _limits;
     private readonly StepStream _steps;
     private readonly StallWatch _stall;

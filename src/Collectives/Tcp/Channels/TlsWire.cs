@@ -34,7 +34,7 @@ internal sealed class TlsWire : IWire
             ClientCertificateRequired = true,
             EnabledSslProtocols = SslProtocols.Tls13,
             AllowTlsResume = false, // every connection shows its certificate
-            CertificateChainPolicy = NoDownloads(identity),
+            CertificateChainPolicy = identity.ChainPolicy(),
             RemoteCertificateValidationCallback = (_, certificate, _, _) => wire.IsAccepted(identity, certificate, host: null),
         }));
         return wire;
@@ -50,7 +50,7 @@ internal sealed class TlsWire : IWire
             ClientCertificateContext = SslStreamCertificateContext.Create(identity.Certificate, additionalCertificates: null, offline: true),
             EnabledSslProtocols = SslProtocols.Tls13,
             AllowTlsResume = false,
-            CertificateChainPolicy = NoDownloads(identity),
+            CertificateChainPolicy = identity.ChainPolicy(),
             RemoteCertificateValidationCallback = (_, certificate, _, _) => wire.IsAccepted(identity, certificate, host),
         }));
         return wire;
@@ -120,14 +120,6 @@ internal sealed class TlsWire : IWire
         if (_refusal is null && host is not null && !peer!.MatchesHostname(host, allowWildcards: true, allowCommonName: false))
             _refusal = $"its certificate is not for the host {host}";
         return _refusal is null;
-    }
-
-    // What the library checks by itself, before our own check: as little as it may.
-    private static X509ChainPolicy NoDownloads(TlsIdentity identity)
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
-        policy.CustomTrustStore.AddRange(identity.Authorities);
-        return policy;
     }
 
     private static Exception Cause(IOException e) => e.InnerException switch
