@@ -17,6 +17,7 @@ public sealed class DependencyTests
         ["Training"] = ["Collectives", "Config", "Data", "Model", "Runs"],
         ["Coordinator"] = ["Cluster", "Collectives", "Config", "Data", "Runs", "Security"],
         ["Worker"] = ["Cluster", "Collectives", "Config", "Runs", "Security", "Training"],
+        ["Bench"] = ["Cluster", "Collectives", "Config", "Coordinator", "Data", "Model", "Runs", "Training"],
         ["Cli"] = ["Collectives", "Config", "Data", "Model", "Runs", "Security", "Training"],
     };
 

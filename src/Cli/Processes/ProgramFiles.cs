@@ -7,6 +7,7 @@ public static class ProgramFiles
 {
     public const string Coordinator = "dyt-coordinator.dll";
     public const string Worker = "dyt-worker.dll";
+    public const string Bench = "dyt-bench.dll";
 
     // bin/Cli/release -> bin: two levels up; one more for a runtime-specific folder.
     private const int Levels = 4;

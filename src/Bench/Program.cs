@@ -1,0 +1,26 @@
+using System.CommandLine;
+using DyT.Bench;
+using DyT.Config;
+
+var root = new RootCommand("dyt bench: measures this machine, the parts of the trainer, and what people would use in their place.")
+{
+    MachineBench.Command(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    Console.Error.WriteLine($"dyt bench: {parsed.Errors[0].Message} ('dyt bench --help' lists what there is)");
+    return UserErrorException.Usage;
+}
+
+try
+{
+    // Errors of the bench's own are for people too; anything else is a bug and may show its trace.
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (UserErrorException e)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return e.ExitCode;
+}
