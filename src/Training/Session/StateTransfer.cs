@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -81,10 +82,11 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
         if (agreement.Behind.Contains(collective.Rank))
         {
             state.CommittedStep = -1; // from here until all of it is here, there is no whole state
+            var begin = Stopwatch.GetTimestamp();
             var transfers = new List<IBulkTransfer>();
             for (var source = 0; source < agreement.Sources.Count; source++)
                 transfers.AddRange(Stripes(source, agreement.Sources.Count).Select(stripe => collective.ReceiveBulk(agreement.Sources[source], stripe)));
-            var incoming = new IncomingState(collective, transfers, JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"));
+            var incoming = new IncomingState(collective, transfers, JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"), begin);
             incoming.RestorePosition(checkpoints);
             _incoming = incoming;
             if (!wait && collective.Plan.Members[collective.Rank].IsObserver)
