@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using DyT.Cluster.Messages;
 
 namespace DyT.Cluster;
 
-/// <summary>Shows that a registration comes from somebody who knows the run's secret.</summary>
+/// <summary>Shows that a registration, and the answer to a challenge in it, come from somebody who knows the run's secret.</summary>
 public static class RegistrationProof
 {
     /// <summary>The message with its proof filled in.</summary>
@@ -14,8 +14,7 @@ public static class RegistrationProof
 
     private static byte[] Compute(Register r, byte[] secret)
     {
-        // Lengths stand before the words, so that no two registrations have the same text.
-        var words = new[] { "register", r.Name, r.Incarnation, r.Host, r.DataPort.ToString(System.Globalization.CultureInfo.InvariantCulture), r.Machine, r.Build };
-        return HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(string.Concat(words.Select(w => $"{w.Length}:{w}"))));
+        var port = r.DataPort.ToString(CultureInfo.InvariantCulture);
+        return Mac.Of(secret, "register", r.Name, r.Incarnation, r.Host, port, r.Machine, r.Build, Convert.ToHexString(r.Challenge));
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Remote;
-using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Config;
 using DyT.Coordinator.Api;
@@ -24,6 +24,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly EventWriter _events;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<string, (IActorRef Actor, string Incarnation)> _workers = [];
+    private readonly RegistrationChallenges _challenges;
     private LeaderLock? _lock;
     private MetricsLedger _ledger = null!; // both from the moment on at which the lock is held
     private CoordinatorCore _core = null!;
@@ -33,6 +34,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _job = job;
         _events = events;
+        _challenges = new RegistrationChallenges(job.Secret, RandomNumberGenerator.GetBytes(32));
         Receive<TryLead>(_ => OnTryLead());
     }
 
@@ -159,17 +161,27 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void OnRegister(Register register)
     {
-        if (!RegistrationProof.IsValid(register, _job.Secret))
+        var isPresent = _workers.TryGetValue(register.Name, out var present) && present.Incarnation == register.Incarnation;
+        switch (_challenges.Judge(register, _clock.Elapsed))
         {
-            _events.Write(new Notice($"somebody at {Sender.Path.Address} wanted to register as {register.Name} without knowing the run's secret and was refused"));
-            Sender.Tell(new Refused("the run's secret (DYT_SECRET) is another one"));
-            return;
+            case RegistrationVerdict.Unanswered:
+                Challenge(register);
+                return;
+            case RegistrationVerdict.Unproven:
+                _events.Write(new Notice($"somebody at {Sender.Path.Address} wanted to register as {register.Name} without knowing the run's secret and was refused"));
+                Sender.Tell(new Refused("the run's secret (DYT_SECRET) is another one"));
+                return;
+            case RegistrationVerdict.Stale:
+                if (!isPresent || !present.Actor.Equals(Sender)) // else it answered twice before it was welcomed
+                    _events.Write(new Notice($"somebody at {Sender.Path.Address} repeated an old registration of {register.Name} and was refused"));
+                Challenge(register); // a worker that was held up answers it
+                return;
         }
 
-        if (_workers.TryGetValue(register.Name, out var present) && present.Incarnation == register.Incarnation && !present.Actor.Equals(Sender))
+        if (isPresent && !present.Actor.Equals(Sender))
         {
             _events.Write(new Notice($"somebody at {Sender.Path.Address} repeated the registration of {register.Name} and was refused"));
-            return; // a process has one voice: this is a recording
+            return; // a process has one voice
         }
 
         var sender = Sender;
@@ -192,6 +204,8 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         _workers[register.Name] = (sender, register.Incarnation);
         Carry(_ => [.. actions.Where(a => a is not DropWorker)]);
     }
+
+    private void Challenge(Register register) => Sender.Tell(new RegistrationChallenge(_challenges.For(register.Name, register.Incarnation, _clock.Elapsed)));
 
     private void OnDisassociated(DisassociatedEvent e)
     {

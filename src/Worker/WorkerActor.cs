@@ -34,6 +34,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         var self = Self;
         _session = new SessionThread(new SessionDoors(job.Name, job.Connect, message => self.Tell(new News(message)), job.Recorder, OnBroken));
 
+        Receive<RegistrationChallenge>(OnChallenge);
         Receive<Welcome>(OnWelcome);
         Receive<Refused>(m => FromCandidate(() => End(1, $"the coordinator refused this worker: {m.Reason}")));
         FromCoordinator<Heard>(m => _session.Acknowledge(m.LedgerStep));
@@ -102,10 +103,18 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var register = RegistrationProof.Sign(new Register(_job.Name, WorkerIdentity.Incarnation, _job.Host, _job.DataPort, WorkerIdentity.Machine, WorkerIdentity.Build, []), _job.Secret);
         foreach (var candidate in _candidates)
-            candidate.Tell(register, Self);
+            candidate.Tell(Registration([]), Self);
     }
+
+    private Register Registration(byte[] challenge) =>
+        new(_job.Name, WorkerIdentity.Incarnation, _job.Host, _job.DataPort, WorkerIdentity.Machine, WorkerIdentity.Build, challenge, []);
+
+    private void OnChallenge(RegistrationChallenge challenge) => FromCandidate(() =>
+    {
+        if (_coordinator is null) // else it is the answer to a repeated registration
+            Sender.Tell(RegistrationProof.Sign(Registration(challenge.Nonce), _job.Secret), Self);
+    });
 
     private void OnDisassociated(DisassociatedEvent e)
     {

@@ -18,6 +18,7 @@ public class ControlPlaneTests : IDisposable
 {
     private static readonly byte[] Secret = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private static readonly Timings Timings = new(TimeSpan.FromSeconds(4));
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"dyt-control-{Guid.NewGuid():N}");
     private readonly List<IDisposable> _started = [];
@@ -224,7 +225,59 @@ public class ControlPlaneTests : IDisposable
             marker);
     }
 
-    private static Register Unproven(string name) => new(name, "1", "127.0.0.1", 1, "machine", "build", new byte[32]);
+    private static Register Unproven(string name) => new(name, "1", "127.0.0.1", 1, "machine", "build", new byte[32], new byte[32]);
+
+    [Fact]
+    public void A_recorded_registration_cannot_take_a_workers_place()
+    {
+        StartCoordinator(workers: 2, minWorkers: 2);
+        using var peer = ControlPlane.Start(ControlPlane.WorkerRole, "127.0.0.1", 0, Timings, Identity(NodeRole.Worker), [_coordinator]);
+        using var worker = Inbox.Create(peer);
+        var recorded = Register(peer, worker, "1");
+        var present = Register(peer, worker, "2"); // started again: the first process' registration is gone
+
+        using var thief = Inbox.Create(peer);
+        peer.ActorSelection(CoordinatorPath).Tell(recorded, thief.Receiver);
+        Assert.IsType<RegistrationChallenge>(thief.Receive(Deadline)); // and not a welcome
+        WaitFor(() => _events.OfType<Notice>().Any(n => n.Message.Contains("repeated an old registration of w0 and was refused", StringComparison.Ordinal)), "the notice");
+        peer.ActorSelection(CoordinatorPath).Tell(new WorkerAlive("w0", present.Incarnation, 0, 0, false, WorkerAlive.NoSession, "", 0, 0), worker.Receiver);
+        Assert.IsType<Heard>(worker.Receive(Deadline)); // its place is still its own
+    }
+
+    /// <summary>What a worker's process does to be taken in; the registration that was accepted.</summary>
+    private Register Register(ActorSystem peer, Inbox worker, string incarnation)
+    {
+        var coordinator = peer.ActorSelection(CoordinatorPath);
+        var asking = new Register("w0", incarnation, "127.0.0.1", 1, "machine", "build", [], []);
+        object? answer = null;
+        WaitFor(
+            () =>
+            {
+                coordinator.Tell(asking, worker.Receiver);
+                return TryReceive(worker, out answer);
+            },
+            "a challenge"); // again and again: the coordinator may not decide yet
+        var answering = RegistrationProof.Sign(asking with { Challenge = Assert.IsType<RegistrationChallenge>(answer).Nonce }, Secret);
+        coordinator.Tell(answering, worker.Receiver);
+        while (answer is RegistrationChallenge)
+            answer = worker.Receive(Deadline);
+        Assert.IsType<Welcome>(answer);
+        return answering;
+    }
+
+    private static bool TryReceive(Inbox inbox, out object? message)
+    {
+        try
+        {
+            message = inbox.Receive(TimeSpan.FromMilliseconds(300));
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            message = null;
+            return false;
+        }
+    }
 
     private sealed class Lines(Action<string> take) : StringWriter
     {

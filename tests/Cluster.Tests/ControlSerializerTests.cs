@@ -27,7 +27,7 @@ public sealed class ControlSerializerTests : IDisposable
     // One of every type on the list: a type that is added to the list and not here fails the first test below.
     private static IReadOnlyList<IControlMessage> Examples =>
     [
-        new Register("w0", "abc", "10.0.0.1", 4000, "x64-512", "b1", [1, 2, 3]),
+        new Register("w0", "abc", "10.0.0.1", 4000, "x64-512", "b1", [4, 5], [1, 2, 3]),
         new WorkerReady("w0", "abc", 17, 4, null),
         new WorkerReady("w0", "abc", -1, 4, new GenerationPlan("run", 4, 2, [new GenerationMember("w0", "h", 1, new ShardRange(0, 2)), new GenerationMember("w1", "h", 2, new ShardRange(2, 2))])),
         new WorkerAlive("w0", "abc", 5, 4, true, 17, "all-reduce 7", 1.5, 3),
@@ -47,6 +47,7 @@ public sealed class ControlSerializerTests : IDisposable
         new SessionEnded("w1", 4, RunOutcome.Finished, 100, "all 100 steps done"),
         new WorkerFailed("w1", "no data"),
         new NoticeReported("hello"),
+        new RegistrationChallenge([1, 2, 3]),
         new Welcome("run", "/runs/run", "name: run\n", 16),
         new NextGeneration(new GenerationPlan("run", 3, 5, [])),
         new Heard(16),

@@ -14,7 +14,7 @@ public sealed class CoordinatorCoreTests
         Cluster = new ClusterConfig { Workers = workers, MinWorkers = minWorkers },
     });
 
-    private static Register Registration(string name, string incarnation = "1", string machine = "m", string build = "b") => new(name, incarnation, name + ".host", 1000, machine, build, []);
+    private static Register Registration(string name, string incarnation = "1", string machine = "m", string build = "b") => new(name, incarnation, name + ".host", 1000, machine, build, [], []);
 
     private static IReadOnlyList<CoordinatorAction> Join(CoordinatorCore core, string name, long step = 0, string incarnation = "1")
     {

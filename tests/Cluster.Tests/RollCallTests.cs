@@ -32,7 +32,7 @@ public sealed class RollCallTests
         return core.Tick();
     }
 
-    private static Register Registration(string name) => new(name, "1", "host", 1000, "m", "b", []);
+    private static Register Registration(string name) => new(name, "1", "host", 1000, "m", "b", [], []);
 
     private static GenerationFailed Failed(CoordinatorCore core, string name, long generation, long step)
     {

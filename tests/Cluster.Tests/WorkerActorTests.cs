@@ -42,6 +42,16 @@ public sealed class WorkerActorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_challenge_of_anybody_but_a_coordinator_is_not_answered()
+    {
+        var (actor, _) = Start(patience: 60);
+        using var stranger = Inbox.Create(_system);
+        stranger.Send(actor, new RegistrationChallenge(new byte[32]));
+        stranger.Send(actor, new Identify(1));
+        Assert.IsType<ActorIdentity>(await stranger.ReceiveAsync(Deadline)); // and no registration before it
+    }
+
+    [Fact]
     public async Task A_worker_that_cannot_reach_its_coordinator_ends_with_code_one()
     {
         var (_, job) = Start(patience: 0.1);

@@ -2,6 +2,10 @@ using DyT.Collectives;
 
 namespace DyT.Cluster.Messages;
 
+/// <summary>Register again, with a proof over this: it shows that the worker knows the secret now, and not that it was recorded once.</summary>
+/// <param name="Nonce">Of this coordinator alone, for this worker process, for a short while.</param>
+public sealed record RegistrationChallenge(byte[] Nonce) : IControlMessage;
+
 /// <summary>The worker belongs to the run; it may open its session.</summary>
 /// <param name="RunFolder">Where checkpoints stand, as the coordinator names it; workers on other machines need the same path on shared storage.</param>
 /// <param name="ConfigYaml">The resolved configuration.</param>

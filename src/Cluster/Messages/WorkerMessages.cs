@@ -6,12 +6,13 @@ namespace DyT.Cluster.Messages;
 /// <summary>A control message: small, and known to <c>MessageCodecs</c>.</summary>
 public interface IControlMessage;
 
-/// <summary>First word of a worker process: who it is, where its data plane listens, and what fixes its bits.</summary>
+/// <summary>A worker process says who it is, where its data plane listens, and what fixes its bits: first without a challenge, then in answer to one.</summary>
 /// <param name="Incarnation">New for every process, so that a restarted worker of the same name is told from the dead one.</param>
 /// <param name="Machine">Kind of processor; other kinds may round otherwise.</param>
 /// <param name="Build">Identity of the program; workers of one run must have the same.</param>
-/// <param name="Proof">HMAC over all of the above by the run's secret, see <see cref="RegistrationProof"/>.</param>
-public sealed record Register(string Name, string Incarnation, string Host, int DataPort, string Machine, string Build, byte[] Proof) : IControlMessage;
+/// <param name="Challenge">What it answers, see <see cref="RegistrationChallenge"/>; empty: it asks for one.</param>
+/// <param name="Proof">HMAC over all of the above by the run's secret, see <see cref="RegistrationProof"/>; empty without a challenge.</param>
+public sealed record Register(string Name, string Incarnation, string Host, int DataPort, string Machine, string Build, byte[] Challenge, byte[] Proof) : IControlMessage;
 
 /// <summary>The session is open; the worker can be a member of a generation. Said again to a coordinator that is new.</summary>
 /// <param name="CommittedStep">-1: it has no whole state.</param>

@@ -10,8 +10,8 @@ internal static class MessageCodecs
     public static IReadOnlyList<MessageCodec> All { get; } =
     [
         MessageCodec.Of(
-            "rg1",
-            7,
+            "rg2",
+            8,
             (ref MessagePackWriter w, Register m) =>
             {
                 w.Write(m.Name);
@@ -20,9 +20,11 @@ internal static class MessageCodecs
                 w.Write(m.DataPort);
                 w.Write(m.Machine);
                 w.Write(m.Build);
+                w.Write(m.Challenge);
                 w.Write(m.Proof);
             },
-            (ref MessagePackReader r) => new Register(Wire.Text(ref r), Wire.Text(ref r), Wire.Text(ref r), r.ReadInt32(), Wire.Text(ref r), Wire.Text(ref r), Wire.Bytes(ref r))),
+            (ref MessagePackReader r) => new Register(Wire.Text(ref r), Wire.Text(ref r), Wire.Text(ref r), r.ReadInt32(), Wire.Text(ref r), Wire.Text(ref r), Wire.Bytes(ref r), Wire.Bytes(ref r))),
+        MessageCodec.Of("rc1", 1, (ref MessagePackWriter w, RegistrationChallenge m) => w.Write(m.Nonce), (ref MessagePackReader r) => new RegistrationChallenge(Wire.Bytes(ref r))),
         MessageCodec.Of(
             "wr2",
             5,

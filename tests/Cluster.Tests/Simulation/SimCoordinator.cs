@@ -10,11 +10,13 @@ internal sealed class SimCoordinator
     private readonly World _world;
     private readonly CoordinatorCore _core;
     private readonly Dictionary<string, (SimWorker Worker, string Incarnation)> _workers = [];
+    private readonly RegistrationChallenges _challenges;
     private bool _dead;
 
     public SimCoordinator(World world)
     {
         _world = world;
+        _challenges = new RegistrationChallenges(World.Secret, Mac.Of(World.Secret, $"{world.Clock.Now}"));
         _core = new CoordinatorCore("run", world.Config, world.Memo, world.LedgerStep) { Now = world.Clock.Now };
         Carry(_core.Started());
         Tick();
@@ -38,6 +40,14 @@ internal sealed class SimCoordinator
             return;
         if (message is Register register)
         {
+            var verdict = _challenges.Judge(register, _world.Clock.Now);
+            _world.Check(verdict is not RegistrationVerdict.Unproven, $"{register.Name} was taken for a stranger");
+            if (verdict is not RegistrationVerdict.Accepted)
+            {
+                Send(from, new RegistrationChallenge(_challenges.For(register.Name, register.Incarnation, _world.Clock.Now)));
+                return;
+            }
+
             Decide(() =>
             {
                 var actions = _core.Registered(register, out var refusal);

@@ -88,6 +88,10 @@ internal sealed class SimWorker
     {
         switch (message)
         {
+            case RegistrationChallenge challenge:
+                if (_coordinator is null)
+                    Register(from, challenge.Nonce);
+                return;
             case Welcome welcome:
                 _heard = _world.Clock.Now;
                 if (_coordinator == from)
@@ -312,11 +316,16 @@ internal sealed class SimWorker
             }
             else
             {
-                var current = _world.Coordinator;
-                _world.Network.Send(Name, "coordinator", () => current?.Receive(this, new Register(Name, _incarnation, "host", 1, "m", "b", [])));
+                Register(_world.Coordinator, []);
             }
         });
         _world.Clock.After(Timings.RegisterInterval.TotalMilliseconds, Tick);
+    }
+
+    private void Register(SimCoordinator? coordinator, byte[] challenge)
+    {
+        var register = new Register(Name, _incarnation, "host", 1, "m", "b", challenge, []);
+        _world.Network.Send(Name, "coordinator", () => coordinator?.Receive(this, challenge.Length > 0 ? RegistrationProof.Sign(register, World.Secret) : register));
     }
 
     private void Tell(IControlMessage message)

@@ -9,6 +9,8 @@ namespace DyT.Cluster.Tests.Simulation;
 /// <summary>A whole run in virtual time: coordinator, workers, network, disk, faults by seed; and what must hold in it.</summary>
 internal sealed class World
 {
+    internal static readonly byte[] Secret = new byte[32];
+
     private const int Names = 4;
     private static readonly TimeSpan Trouble = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Peace = TimeSpan.FromMinutes(10);
