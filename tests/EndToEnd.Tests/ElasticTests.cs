@@ -35,7 +35,9 @@ public sealed partial class ElasticTests
         var run = AwaitSteps(scratch, 10);
         Assert.Equal("w1 leaves", Text(Dyt.Run("drain", run, "w1")) is var said && said.Contains("w1 leaves", StringComparison.Ordinal) ? "w1 leaves" : said);
         Waiting.Until(() => !Status(run).GetProperty("workers").EnumerateArray().Any(w => w.GetProperty("name").GetString() == "w1"), "w1's leaving");
-        Assert.Equal(1, Dyt.Run("drain", run, "w9").ExitCode);
+        var unknown = Dyt.Run("drain", run, "w9");
+        Assert.Equal((1, ""), (unknown.ExitCode, unknown.Output));
+        Assert.Contains("there is no worker w9; there are w0, w2", unknown.Error, StringComparison.Ordinal);
         dyt.Signal("INT");
         var done = dyt.Wait();
         Assert.True(done.ExitCode == 0, done.All);

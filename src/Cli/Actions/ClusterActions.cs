@@ -37,9 +37,8 @@ internal static class ClusterActions
     public static int Drain(string run, string worker, TextWriter output)
     {
         using var api = RunApi.Open(RunFolders.Open(run));
-        var sentence = api.Drain(worker);
-        output.WriteLine(sentence);
-        return sentence.StartsWith("there is no", StringComparison.Ordinal) ? Config.UserErrorException.Failure : 0;
+        output.WriteLine(api.Drain(worker));
+        return 0;
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -39,11 +40,15 @@ internal sealed class RunApi : IDisposable
     public RunStatus Status() => Do(async () => (await _http.GetFromJsonAsync<RunStatus>("/v1/status", RunJson.Options))!);
 
     /// <summary>The coordinator's sentence.</summary>
+    /// <exception cref="UserErrorException">There is no such worker.</exception>
     public string Drain(string worker) => Do(async () =>
     {
         using var response = await _http.PostAsync(new Uri($"/v1/workers/{Uri.EscapeDataString(worker)}/drain", UriKind.Relative), null);
+        var sentence = (await response.Content.ReadAsStringAsync()).Trim();
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            throw new UserErrorException($"{_run}: {(sentence.Length > 0 ? sentence : $"there can be no worker '{worker}'")}.");
         response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadAsStringAsync()).Trim();
+        return sentence;
     });
 
     public void Dispose() => _http.Dispose();

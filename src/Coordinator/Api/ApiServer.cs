@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Akka.Actor;
+using DyT.Coordinator.Core;
 using DyT.Coordinator.Hosting;
 using DyT.Runs;
 using Microsoft.AspNetCore.Builder;
@@ -56,7 +57,11 @@ public sealed class ApiServer : IDisposable
         app.Use((context, next) => IsAllowed(context, token) ? next(context) : Refuse(context));
         app.MapGet("/healthz", () => Results.Text("ok\n"));
         app.MapGet("/v1/status", async () => Results.Json(await coordinator.Ask<RunStatus>(new GetStatus(), Patience)));
-        app.MapPost("/v1/workers/{name}/drain", async (string name) => Results.Text(await coordinator.Ask<string>(new DrainWorker(name), Patience) + "\n"));
+        app.MapPost("/v1/workers/{name}/drain", async (string name) =>
+        {
+            var answer = await coordinator.Ask<DrainAnswer>(new DrainWorker(name), Patience);
+            return Results.Text(answer.Sentence + "\n", statusCode: answer.IsKnown ? StatusCodes.Status200OK : StatusCodes.Status404NotFound);
+        });
         app.MapPost("/v1/stop", () =>
         {
             coordinator.Tell(new GracefulStop());

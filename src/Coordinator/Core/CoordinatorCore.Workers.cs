@@ -188,14 +188,14 @@ public sealed partial class CoordinatorCore
         return actions;
     }
 
-    /// <summary>Somebody asks that a worker leave. The sentence for them; what is to be done goes to <paramref name="actions"/>.</summary>
-    public string Drain(string name, out IReadOnlyList<CoordinatorAction> actions)
+    /// <summary>Somebody asks that a worker leave. The answer to them; what is to be done goes to <paramref name="actions"/>.</summary>
+    public DrainAnswer Drain(string name, out IReadOnlyList<CoordinatorAction> actions)
     {
         actions = [];
         if (!_workers.TryGetValue(name, out var worker))
-            return $"there is no worker {name}; there are {Names(_workers.Keys)}";
+            return new DrainAnswer(IsKnown: false, $"there is no worker {name}; there {(_workers.Count > 0 ? $"are {Names(_workers.Keys)}" : "is none at all")}");
         actions = LeaveRequested(name, worker.Incarnation);
-        return $"worker {name} leaves after the step";
+        return new DrainAnswer(IsKnown: true, $"worker {name} leaves after the step");
     }
 
     public IReadOnlyList<CoordinatorAction> Failed(GenerationFailed failed)
