@@ -1,6 +1,7 @@
 using DyT.Cluster.Serialization;
 using DyT.Fuzz.Tests.Engine;
 using DyT.Fuzz.Tests.Targets;
+using DyT.Tests.Shared;
 
 namespace DyT.Fuzz.Tests;
 
@@ -22,5 +23,5 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     [Fact]
     public void Every_kind_of_control_message_is_among_the_seeds() =>
-        Assert.Equal(MessageCodecs.All.Select(c => c.Type.Name).Order(), ControlTargets.Examples.Select(e => e.GetType().Name).Distinct().Order());
+        Assert.Equal(MessageCodecs.All.Select(c => c.Type.Name).Order(), ControlExamples.All.Select(e => e.GetType().Name).Distinct().Order());
 }
