@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DyT.Cli.Commands;
 using DyT.Config;
+using DyT.Runs;
 using DyT.Security;
 
 namespace DyT.Cli.Actions;
@@ -9,8 +10,6 @@ namespace DyT.Cli.Actions;
 /// <summary><c>dyt certs init | show</c>.</summary>
 internal static class CertsActions
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     // Clocks of different machines differ a little.
     private static readonly TimeSpan Leeway = TimeSpan.FromHours(1);
 
@@ -75,13 +74,10 @@ internal static class CertsActions
         }
     }
 
-    // CreateNew, so that a file that came meanwhile is not overwritten either; the mode from the first moment on.
+    // A file that came meanwhile is not overwritten either.
     private static void Write(string path, string text, bool secret)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (secret && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using var stream = new StreamWriter(path, options);
+        using var stream = new StreamWriter(secret ? OwnerFile.Create(path) : new FileStream(path, FileMode.CreateNew, FileAccess.Write));
         stream.WriteLine(text);
     }
 

@@ -71,7 +71,9 @@ public sealed class ApiServer : IDisposable
         {
             app.StartAsync().GetAwaiter().GetResult();
             var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-            WriteForOwner(job.Folder.ApiFile, JsonSerializer.SerializeToUtf8Bytes(new ApiAddress(url, token), RunJson.Options));
+            File.Delete(job.Folder.ApiFile); // of the coordinator before
+            using (var file = OwnerFile.Create(job.Folder.ApiFile))
+                JsonSerializer.Serialize(file, new ApiAddress(url, token), RunJson.Options);
             return new ApiServer(app, job.Folder.ApiFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
@@ -100,15 +102,5 @@ public sealed class ApiServer : IDisposable
     {
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         return context.Response.WriteAsync("the run's token is wanted, as 'Authorization: Bearer TOKEN'\n");
-    }
-
-    private static void WriteForOwner(string path, byte[] content)
-    {
-        File.Delete(path);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(content);
     }
 }
