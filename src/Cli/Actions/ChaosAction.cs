@@ -1,4 +1,3 @@
-using System.Globalization;
 using DyT.Cli.Chaos;
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
@@ -6,7 +5,6 @@ using DyT.Config;
 using DyT.Data;
 using DyT.Model;
 using DyT.Runs;
-using DyT.Training.Runs;
 using DyT.Training.Session;
 using Spectre.Console;
 
@@ -31,7 +29,7 @@ internal static class ChaosAction
             log("first in peace:");
             var calm = Prepare(config, data, config.Name + "-calm");
             var begin = TimeProvider.System.GetTimestamp();
-            TrainRunner.Run(Job(config, calm, data), ClusterPlan.ForThisBuild(calm, config.Cluster), console, TimeProvider.System);
+            TrainRunner.Run(TrainJobs.Of(config, calm, data), ClusterPlan.ForThisBuild(calm, config.Cluster), console, TimeProvider.System);
             calmSeconds = TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
             reference = Hash(calm, log);
             log($"undisturbed weights: SHA-256 {reference}");
@@ -55,7 +53,7 @@ internal static class ChaosAction
         var finished = false;
         try
         {
-            finished = TrainRunner.Run(Job(config, run, data), plan, console, TimeProvider.System, injector).Outcome == RunOutcome.Finished;
+            finished = TrainRunner.Run(TrainJobs.Of(config, run, data), plan, console, TimeProvider.System, injector).Outcome == RunOutcome.Finished;
         }
         catch (Exception e) when (e is UserErrorException or OperationCanceledException)
         {
@@ -94,9 +92,9 @@ internal static class ChaosAction
             kinds.Remove(FaultKind.Partition);
         }
 
-        if (kinds.Contains(FaultKind.DiskFull) && !(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess))
+        if (kinds.Contains(FaultKind.DiskFull) && SmallDisk.WhyNot() is { } noDisk)
         {
-            log("no full disks: they need Linux and root");
+            log($"no full disks: {noDisk}");
             kinds.Remove(FaultKind.DiskFull);
         }
 
@@ -106,10 +104,7 @@ internal static class ChaosAction
     private static RunFolder Prepare(RunConfig config, SessionData data, string name) =>
         RunPreparation.Create(config with { Name = name }, data.Prepared.Tokenizer, DateTimeOffset.Now);
 
-    private static TrainJob Job(RunConfig config, RunFolder run, SessionData data) =>
-        new(config, run, string.Create(CultureInfo.InvariantCulture, $"{config.Model.Layers} layers, d {config.Model.DModel}"), data.Prepared.ValBytesPerToken, Profile: false);
-
-    private static string Hash(RunFolder run, Action<string> log) => CheckpointReference.Resolve(run.Path, log).Checkpoint.Manifest.WeightsHash;
+    private static string Hash(RunFolder run, Action<string> log) => TrainJobs.Result(run, log).Manifest.WeightsHash;
 
     /// <summary>Room for the checkpoints that are kept, one more being written, and some.</summary>
     private static long DiskBytes(RunConfig config, SessionData data)

@@ -1,9 +1,7 @@
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Config;
-using DyT.Model;
 using DyT.Runs;
-using DyT.Training.Runs;
 using DyT.Training.Session;
 using Spectre.Console;
 
@@ -27,21 +25,15 @@ internal static class TrainAction
         if (resumed is not null && options.Overrides.Count > 0)
             RunPreparation.WriteConfig(run, config);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
-        var job = new TrainJob(config, run, Describe(config, data.Vocab), data.Prepared.ValBytesPerToken, options.Profile);
+        var job = TrainJobs.Of(config, run, data, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);
-        var checkpoint = CheckpointReference.Resolve(run.Path, log).Checkpoint;
+        var checkpoint = TrainJobs.Result(run, log);
         log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
         if (ended.Outcome == RunOutcome.Stopped)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
             Sample(config.Sample, run, log);
         return 0;
-    }
-
-    private static string Describe(RunConfig config, int vocab)
-    {
-        var cost = ModelCost.Of(config.Model, vocab);
-        return $"{config.Model.Layers} layers, d {config.Model.DModel}, {config.Model.Site.Kind.ToString().ToLowerInvariant()}, {Views.Format.Count(cost.Parameters)} parameters";
     }
 
     private static void Sample(SampleConfig sample, RunFolder run, Action<string> log)

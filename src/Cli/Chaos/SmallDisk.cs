@@ -29,8 +29,8 @@ public sealed class SmallDisk : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 4096);
         folder = Path.GetFullPath(folder);
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            throw new UserErrorException("A disk that can be filled needs Linux and root; run 'dyt chaos' as root, or leave disk_full out of chaos.kinds.");
+        if (WhyNot() is { } lacking)
+            throw new UserErrorException(lacking);
         Sweep();
         Directory.CreateDirectory(folder);
         if (Directory.EnumerateFileSystemEntries(folder).Any())
@@ -39,6 +39,11 @@ public sealed class SmallDisk : IDisposable
             throw new UserErrorException($"{folder}: no disk that can be filled is to be had ({reason}); leave disk_full out of chaos.kinds.");
         return new SmallDisk(folder);
     }
+
+    /// <summary>Why there can be no such disk here, in one sentence; null when nothing speaks against it.</summary>
+    public static string? WhyNot() => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+        ? null
+        : "A disk that can be filled needs Linux and root; run 'dyt chaos' as root, or leave disk_full out of chaos.kinds.";
 
     /// <summary>Unmounts the disks of processes that are no more: they hold memory.</summary>
     /// <returns>How many there were.</returns>
