@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Remote;
 using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
 using DyT.Config;
@@ -15,7 +17,7 @@ namespace DyT.Cluster.Tests;
 public sealed class ControlTlsTests : IDisposable
 {
     private static readonly Timings Timings = new(TimeSpan.FromSeconds(4));
-    private static readonly TimeSpan LongEnoughToJoin = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly List<ActorSystem> _systems = [];
     private readonly Akka.Cluster.Cluster _healthy;
@@ -24,7 +26,7 @@ public sealed class ControlTlsTests : IDisposable
     {
         _healthy = Start(ControlPlane.CoordinatorRole, TestCertificates.Identity(NodeRole.Coordinator));
         _healthy.Join(Address);
-        Assert.True(IsUp(_healthy, 1, TimeSpan.FromSeconds(30)));
+        Assert.True(IsUp(_healthy, 1, Deadline));
     }
 
     private Address Address => _healthy.SelfAddress;
@@ -39,20 +41,37 @@ public sealed class ControlTlsTests : IDisposable
     {
         var system = ControlPlane.Start(role, "127.0.0.1", 0, Timings, identity, coordinator is null ? null : [coordinator]);
         _systems.Add(system);
+        system.ActorOf(Props.Create(() => new Answering()), "coordinator"); // where peers may address somebody by name
         return Akka.Cluster.Cluster.Get(system);
     }
 
     private static bool IsUp(Akka.Cluster.Cluster cluster, int members, TimeSpan patience) =>
         SpinWait.SpinUntil(() => cluster.State.Members.Count(m => m.Status == MemberStatus.Up) == members, patience);
 
+    /// <summary>What becomes of a system's connections, as Akka tells it.</summary>
+    private static ConcurrentQueue<RemotingLifecycleEvent> Watch(ActorSystem system)
+    {
+        var seen = new ConcurrentQueue<RemotingLifecycleEvent>();
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Collecting(seen))), typeof(RemotingLifecycleEvent));
+        return seen;
+    }
+
+    private static void AwaitFailure(ConcurrentQueue<RemotingLifecycleEvent> seen, Address remote) =>
+        Assert.True(SpinWait.SpinUntil(() => seen.OfType<AssociationErrorEvent>().Any(e => e.RemoteAddress.Equals(remote)), Deadline), $"no connection to {remote} failed");
+
+    /// <summary>A message from one node to another, and the answer.</summary>
+    private static async Task Speak(Akka.Cluster.Cluster from, Akka.Cluster.Cluster to) =>
+        Assert.IsType<Leave>(await from.System.ActorSelection(new RootActorPath(to.SelfAddress) / "user" / "coordinator").Ask<object>(new StopRun(), Deadline));
+
     /// <summary>The healthy one has taken nobody in, and a good worker still gets in.</summary>
-    private void LivesOn()
+    private Akka.Cluster.Cluster LivesOn()
     {
         Assert.Single(_healthy.State.Members);
         var worker = Start(ControlPlane.CoordinatorRole, TestCertificates.Identity(NodeRole.Worker), Address);
         worker.JoinSeedNodes([Address]);
-        Assert.True(IsUp(_healthy, 2, TimeSpan.FromSeconds(30)), "a good worker did not get in");
-        Assert.True(IsUp(worker, 2, TimeSpan.FromSeconds(30)));
+        Assert.True(IsUp(_healthy, 2, Deadline), "a good worker did not get in");
+        Assert.True(IsUp(worker, 2, Deadline));
+        return worker;
     }
 
     [Fact]
@@ -76,9 +95,12 @@ public sealed class ControlTlsTests : IDisposable
     [MemberData(nameof(Impostors))]
     public void A_dialler_with_a_bad_certificate_is_refused(string kind)
     {
-        Start(ControlPlane.CoordinatorRole, Impostor(kind)).JoinSeedNodes([Address]);
-        Assert.False(IsUp(_healthy, 2, LongEnoughToJoin));
+        var impostor = Start(ControlPlane.CoordinatorRole, Impostor(kind));
+        var seen = Watch(impostor.System);
+        impostor.JoinSeedNodes([Address]);
+        AwaitFailure(seen, Address);
         LivesOn();
+        Assert.Empty(seen.OfType<AssociatedEvent>());
     }
 
     public static TheoryData<string> CoordinatorImpostors => ["other authority", "expired", "other role", "worker", "other host"];
@@ -97,25 +119,31 @@ public sealed class ControlTlsTests : IDisposable
         var impostor = Start(ControlPlane.CoordinatorRole, CoordinatorImpostor(kind));
         impostor.Join(impostor.SelfAddress);
         var worker = Start(ControlPlane.CoordinatorRole, TestCertificates.Identity(NodeRole.Worker), impostor.SelfAddress);
+        var seen = Watch(worker.System);
         worker.JoinSeedNodes([impostor.SelfAddress]);
-        Assert.False(IsUp(worker, 2, LongEnoughToJoin));
+        AwaitFailure(seen, impostor.SelfAddress);
+        Assert.Empty(seen.OfType<AssociatedEvent>());
         Assert.False(worker.System.WhenTerminated.IsCompleted);
         Assert.DoesNotContain(impostor.State.Members, m => m.Address == worker.SelfAddress);
     }
 
     [Fact]
-    public void A_worker_with_another_name_in_its_certificate_ends_nobody()
+    public async Task A_worker_with_another_name_in_its_certificate_ends_nobody()
     {
         var odd = Start(ControlPlane.CoordinatorRole, TestCertificates.Identity(NodeRole.Worker, host: "10.9.8.7"), Address);
-        odd.JoinSeedNodes([Address]);
-        Assert.True(IsUp(_healthy, 2, TimeSpan.FromSeconds(30)));
         var good = Start(ControlPlane.CoordinatorRole, TestCertificates.Identity(NodeRole.Worker), Address);
+        // Before it dials anybody: afterwards they would answer it over its own connections.
+        await Speak(_healthy, odd);
+        await Speak(good, odd);
+        odd.JoinSeedNodes([Address]);
         good.JoinSeedNodes([Address]);
-        foreach (var node in (Akka.Cluster.Cluster[])[_healthy, odd, good])
-            Assert.True(IsUp(node, 3, TimeSpan.FromSeconds(30)));
-        Thread.Sleep(Timings.Budget); // heartbeats both ways, so that everybody has dialled everybody
-        Assert.All(_systems, s => Assert.False(s.WhenTerminated.IsCompleted));
-        Assert.True(IsUp(_healthy, 3, TimeSpan.Zero));
+        Akka.Cluster.Cluster[] nodes = [_healthy, odd, good];
+        foreach (var node in nodes)
+            Assert.True(IsUp(node, 3, Deadline));
+        foreach (var (from, to) in nodes.SelectMany(_ => nodes, (from, to) => (from, to)).Where(p => p.from != p.to))
+            await Speak(from, to);
+        Assert.All(nodes, n => Assert.False(n.System.WhenTerminated.IsCompleted));
+        Assert.All(nodes, n => Assert.Empty(n.State.Unreachable));
     }
 
     [Theory]
@@ -125,41 +153,15 @@ public sealed class ControlTlsTests : IDisposable
     [InlineData("says nothing")]
     public void A_node_lives_on_when_whom_it_dials_breaks_off_the_handshake(string kind)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var dialled = 0;
-        new Thread(() =>
-        {
-            try
-            {
-                while (true)
-                {
-                    var socket = listener.AcceptSocket();
-                    dialled++;
-                    if (kind == "resets")
-                        socket.LingerState = new LingerOption(true, 0);
-                    if (kind == "speaks something else")
-                        socket.Send(new byte[100]);
-                    else if (kind != "says nothing")
-                        socket.Dispose();
-                }
-            }
-            catch (SocketException)
-            {
-                // The test is over.
-            }
-        })
-        { IsBackground = true }.Start();
-        var odd = ControlPlane.AddressAt("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, tls: true);
-        Assert.True(SpinWait.SpinUntil(
-            () =>
-            {
-                _healthy.System.ActorSelection(new RootActorPath(odd) / "user" / "coordinator").Tell(new StopRun());
-                Thread.Sleep(200);
-                return dialled >= 2; // Akka waits 5 s between attempts
-            },
-            TimeSpan.FromSeconds(30)));
+        // Several at once, so that a break meets the handshake at more than one moment.
+        var listeners = Enumerable.Range(0, 3).Select(_ => new BreakingListener(kind)).ToList();
+        var seen = Watch(_healthy.System);
+        foreach (var listener in listeners)
+            _healthy.System.ActorSelection(new RootActorPath(listener.Address) / "user" / "coordinator").Tell(new StopRun());
+        foreach (var listener in listeners)
+            AwaitFailure(seen, listener.Address);
         LivesOn();
+        listeners.ForEach(l => l.Dispose());
     }
 
     [Fact]
@@ -170,15 +172,15 @@ public sealed class ControlTlsTests : IDisposable
     }
 
     [Fact]
-    public void A_message_larger_than_a_frame_costs_itself_alone()
+    public async Task A_message_larger_than_a_frame_costs_itself_alone()
     {
-        LivesOn();
-        var worker = _systems[^1];
-        var coordinator = worker.ActorSelection(new RootActorPath(Address) / "user" / "coordinator");
+        var worker = LivesOn();
+        var (here, there) = (Watch(worker.System), Watch(_healthy.System));
+        var coordinator = worker.System.ActorSelection(new RootActorPath(Address) / "user" / "coordinator");
         for (var i = 0; i < 5; i++)
             coordinator.Tell(new NoticeReported(new string('x', 200_000)));
-        Thread.Sleep(Timings.Budget);
-        Assert.Equal(2, _healthy.State.Members.Count(m => m.Status == MemberStatus.Up));
+        await Speak(worker, _healthy); // the next message goes through, over the same connection
+        Assert.DoesNotContain(here.Concat(there), e => e is DisassociatedEvent or AssociationErrorEvent);
         Assert.Empty(_healthy.State.Unreachable);
     }
 
@@ -186,8 +188,10 @@ public sealed class ControlTlsTests : IDisposable
     public void A_plaintext_peer_is_refused()
     {
         var plain = Start(ControlPlane.CoordinatorRole, identity: null);
-        plain.JoinSeedNodes([Address, ControlPlane.AddressAt("127.0.0.1", Address.Port!.Value)]);
-        Assert.False(IsUp(_healthy, 2, LongEnoughToJoin));
+        var seen = Watch(plain.System);
+        var address = ControlPlane.AddressAt("127.0.0.1", Address.Port!.Value);
+        plain.JoinSeedNodes([address]);
+        AwaitFailure(seen, address);
         LivesOn();
     }
 
@@ -225,5 +229,55 @@ public sealed class ControlTlsTests : IDisposable
 
         Assert.Equal(-1, read);
         LivesOn();
+    }
+
+    /// <summary>Somebody who takes connections and breaks off the handshake, or never begins it.</summary>
+    private sealed class BreakingListener : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly List<Socket> _held = [];
+
+        public BreakingListener(string kind)
+        {
+            _listener.Start();
+            new Thread(() => Serve(kind)) { IsBackground = true }.Start();
+        }
+
+        public Address Address => ControlPlane.AddressAt("127.0.0.1", ((IPEndPoint)_listener.LocalEndpoint).Port, tls: true);
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Serve(string kind)
+        {
+            try
+            {
+                while (true)
+                {
+                    var socket = _listener.AcceptSocket();
+                    if (kind == "resets")
+                        socket.LingerState = new LingerOption(true, 0);
+                    if (kind == "speaks something else")
+                        socket.Send(new byte[100]);
+                    if (kind is "closes" or "resets")
+                        socket.Dispose();
+                    else
+                        _held.Add(socket); // a collected socket would close
+                }
+            }
+            catch (SocketException)
+            {
+                // The test is over.
+            }
+        }
+    }
+
+    private sealed class Answering : ReceiveActor
+    {
+        public Answering() => Receive<StopRun>(_ => Sender.Tell(new Leave()));
+    }
+
+    private sealed class Collecting : ReceiveActor
+    {
+        public Collecting(ConcurrentQueue<RemotingLifecycleEvent> seen) => Receive<RemotingLifecycleEvent>(seen.Enqueue);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using DyT.Collectives.Tcp;
 
 namespace DyT.Collectives.Tests;
 
@@ -51,5 +52,18 @@ internal static class RawPeer
         socket.Send(Proof(Generation.Secret, "dialler", hello, answer[..32]));
         Assert.Equal([1], Receive(socket, 1));
         return socket;
+    }
+
+    /// <summary>Options with which a silent peer is lost soon.</summary>
+    public static DataPlaneOptions Impatient { get; } = Generation.Options with { Silence = TimeSpan.FromSeconds(1), FirstWord = TimeSpan.FromSeconds(1) };
+
+    /// <summary>Waits for the loss of a stranger that knows the secret but never says anything after the hello: at least <see cref="Impatient"/>'s silence.</summary>
+    public static PeerLostException LoseSilent()
+    {
+        using var listener = Generation.Listen(Impatient);
+        var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("mute", "127.0.0.1", 1, new ShardRange(1, 2))]);
+        using var mute = Greet(listener.Port, plan, fromRank: 1, toRank: 0);
+        using var collective = listener.Connect(plan, 0, CancellationToken.None);
+        return Assert.Throws<PeerLostException>(() => collective.Barrier());
     }
 }

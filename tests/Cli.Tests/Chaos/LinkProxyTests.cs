@@ -136,10 +136,11 @@ public sealed class LinkProxyTests
             link.Proxy.Delay(TimeSpan.FromMinutes(1));
         peer.Blocking = false;
         // Nobody receives, so that in the end every buffer on the way is full.
-        for (var tries = 0; tries < 20; tries++)
+        var begin = Stopwatch.GetTimestamp();
+        while (peer.Poll(TimeSpan.FromMilliseconds(50), SelectMode.SelectWrite))
         {
             peer.Send(new byte[1 << 20], 0, 1 << 20, SocketFlags.None, out _);
-            Thread.Sleep(5);
+            Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(30), "the buffers on the way have no end");
         }
 
         peer.Blocking = true;
@@ -259,7 +260,7 @@ public sealed class LinkProxyTests
                         break;
                 }
 
-                Thread.Sleep(random.Next(4));
+                stop.Token.WaitHandle.WaitOne(random.Next(4));
             }
 
             link.Proxy.Resume();
