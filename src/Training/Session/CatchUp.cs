@@ -6,11 +6,12 @@ namespace DyT.Training.Session;
 /// An observer whose state is on its way while the others train: it keeps the summed gradients of the steps meanwhile, and applies them in order when the state
 /// is here. Afterwards it is level with the others, to the bit, and they have not waited for it.
 /// </summary>
-public sealed class CatchUp(TrainerState state, StepRunner runner, IncomingState incoming, long mostKeptBytes = CatchUp.MostKeptBytes)
+/// <param name="state">This worker's.</param>
+/// <param name="runner">Applies a kept step as it applies one's own.</param>
+/// <param name="incoming">What is on its way into <paramref name="state"/>.</param>
+/// <param name="mostKeptBytes">When the gradients of all steps since would take more, they are thrown away, and the others are asked to stand still for the state.</param>
+public sealed class CatchUp(TrainerState state, StepRunner runner, IncomingState incoming, long mostKeptBytes)
 {
-    /// <summary>When the gradients of all steps since would take more, they are thrown away, and the others are asked to stand still for the state.</summary>
-    public const long MostKeptBytes = 4L * 1024 * 1024 * 1024;
-
     private readonly Queue<(long Step, StepResult Result, float[]? Gradients)> _kept = new();
     private readonly Stack<float[]> _free = new();
     private bool _tooSlow;

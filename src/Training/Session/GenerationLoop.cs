@@ -80,7 +80,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         var (agreement, incoming) = _transfer.Synchronise(wait);
         _position = agreement.Step;
         var caughtUp = wait && _catchUp is not null;
-        _catchUp = incoming is null ? null : new CatchUp(_state, _runner, incoming);
+        _catchUp = incoming is null ? null : new CatchUp(_state, _runner, incoming, (long)(_config.Cluster.CatchUpMb * (1 << 20)));
         if (caughtUp)
             observer.OnCaughtUp(_plan.Number, _position);
         NameDamaged(agreement);

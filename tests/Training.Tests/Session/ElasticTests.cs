@@ -57,6 +57,34 @@ public sealed class ElasticTests
     }
 
     [Fact]
+    public void An_observer_that_may_keep_no_gradients_gets_the_state_once_more_while_all_stand_still()
+    {
+        const string Settings = $"{NoDropout} cluster.catch_up_mb=0 train.steps=60 train.eval_every=0";
+        var expected = Straight(Settings);
+        using var run = new TestRun(Settings);
+        using var members = new Members(run, 3);
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
+        members.Run(members.Plan(1, new ShardRange(0, 4)));
+        // The third begins at step 0, the others are at 4; when it is level it computes, and all end with its work in their weights.
+        for (var i = 0; i < 3; i++)
+        {
+            var session = members.Sessions[i];
+            members.Runs[i].AfterStep = _ =>
+            {
+                if (members.Runs[2].CaughtUp.Count > 0)
+                    session.Offer(3);
+            };
+        }
+
+        var results = members.Run(members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)));
+        Assert.All(results, r => Assert.Equal(3, Assert.IsType<HandedOver>(r).Generation));
+        Assert.Single(members.Runs[2].CaughtUp);
+        Assert.Equal(2, Synchronised(members.Runs[0], generation: 2)); // at the start, and when all stood still
+        members.Run(members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4)));
+        Assert.Equal(expected, HashOf(run));
+    }
+
+    [Fact]
     public void An_audit_names_the_worker_whose_memory_changed_and_heals_it()
     {
         var expected = Straight(NoDropout);
@@ -90,6 +118,26 @@ public sealed class ElasticTests
             Assert.NotEmpty(run.RolledBack);
             Assert.Contains(run.Notices, n => n.Contains("rolled back", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void Several_workers_roll_back_to_the_same_step_and_end_with_the_bits_of_one()
+    {
+        const string Settings = $"{NoDropout} guard.action=rollback guard.loss_spike=1.0001 guard.window=3 optimizer.lr=0.3 checkpoint.every=2 guard.max_interventions=100 train.eval_every=0";
+        using var alone = new TestRun(Settings);
+        using (var session = alone.Open())
+            Assert.Equal(RunOutcome.Finished, alone.Run(session).Outcome);
+        using var run = new TestRun(Settings);
+        using var members = new Members(run, 3);
+        // The third observes: what it receives and does not compute must be taken back too.
+        var results = members.Run(members.Plan(1, new ShardRange(0, 1), new ShardRange(1, 4), new ShardRange(4, 4)));
+        Assert.All(results, r => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(r).Outcome));
+        Assert.NotEmpty(run.RolledBack);
+        Assert.Equal(alone.RolledBack, run.RolledBack);
+        Assert.Equal(alone.Steps.Select(s => (s.Step, s.Loss, s.Skipped)), run.Steps.Select(s => (s.Step, s.Loss, s.Skipped)));
+        Assert.All(members.Runs.Skip(1), r => Assert.Empty(r.RolledBack)); // the lead says it for all
+        Assert.Single(members.Sessions.Select(s => s.WeightsHash()).Distinct());
+        Assert.Equal(HashOf(alone), HashOf(run));
     }
 
     [Fact]
@@ -135,4 +183,7 @@ public sealed class ElasticTests
         if (step.Step == at)
             session.Offer(generation);
     }
+
+    private static int Synchronised(TestRun run, long generation) =>
+        run.Recorder.ToJsonLines().Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(l => l.Contains($"\"synchronise\",\"number\":{generation}", StringComparison.Ordinal));
 }
