@@ -41,7 +41,7 @@ public static class TrainRunner
             : new PlainView(console.Profile.Out.Writer, header, time))
         {
             var feed = new ProgressFeed(start, view, time);
-            ended = Follow(plan, feed, time, companion);
+            ended = Follow(plan, companion?.Restarts ?? RestartPolicy.Of(job.Config.Cluster), feed, time, companion);
             progress = feed.Progress;
         }
 
@@ -51,10 +51,10 @@ public static class TrainRunner
         return ended;
     }
 
-    private static RunEnded Follow(IClusterPlan plan, ProgressFeed feed, TimeProvider time, IRunCompanion? companion)
+    private static RunEnded Follow(IClusterPlan plan, RestartPolicy restarts, ProgressFeed feed, TimeProvider time, IRunCompanion? companion)
     {
         IClusterObserver observer = companion is null ? feed : new Both(feed, companion);
-        using var cluster = new LocalCluster(plan, observer, companion?.Restarts ?? RestartPolicy.Default, time);
+        using var cluster = new LocalCluster(plan, observer, restarts, time);
         companion?.Attach(cluster);
         using var signals = new StopSignals(
             graceful: () =>

@@ -18,6 +18,9 @@ public sealed record ClusterConfig
     [Setting("Coordinator processes: one decides, the others stand by.", Min = 1, Max = 7)]
     public int Coordinators { get; init; } = 1;
 
+    [Setting("How often 'dyt train' starts the same dead process again within 10 minutes before it leaves it dead; the pause before that grows from nothing to a minute. 0: never.", Min = 0, Max = 1000)]
+    public int Restarts { get; init; } = 3;
+
     [Setting("How long workers go on without a coordinator before they give up, in seconds.", Min = 1, Max = 1000000)]
     public double OrphanTimeout { get; init; } = 600;
 
