@@ -14,19 +14,24 @@ internal static unsafe class CurveKernel<TCurve, T>
     public static void Forward(void* arguments, int chunk)
     {
         ref readonly var a = ref *(SiteArguments*)arguments;
-        var scalars = new Scalars(a);
-        var body = a.Width - a.Remainder;
+        var remainder = a.Remainder;
+        var body = a.Width - remainder;
+        var gamma = a.Gamma;
+        var beta = a.Beta;
+        var k = Vector512.Create(a.Scalar);
+        var s = Vector512.Create(a.Shift);
+        var outer = Vector512.Create(TCurve.OuterFactor(a.Width));
         for (var row = a.Chunks.First(chunk); row < a.Chunks.End(chunk); row++)
         {
             var offset = (nint)row * a.Width * T.Bytes;
             var x = a.X + offset;
             var y = a.Out + offset;
             for (var c = 0; c < body; c += Count)
-                T.Store(y + (nint)c * T.Bytes, Value(a, scalars, c, T.Load(x + (nint)c * T.Bytes)));
-            if (a.Remainder > 0)
+                T.Store(y + (nint)c * T.Bytes, Value(gamma, beta, k, s, outer, c, T.Load(x + (nint)c * T.Bytes)));
+            if (remainder > 0)
             {
                 offset = (nint)body * T.Bytes;
-                Tail<T>.Store(y + offset, Value(a, scalars, body, Tail<T>.Load(x + offset, a.Remainder)), a.Remainder);
+                Tail<T>.Store(y + offset, Value(gamma, beta, k, s, outer, body, Tail<T>.Load(x + offset, remainder)), remainder);
             }
         }
     }
@@ -35,8 +40,12 @@ internal static unsafe class CurveKernel<TCurve, T>
     public static void Backward(void* arguments, int chunk)
     {
         ref readonly var a = ref *(SiteArguments*)arguments;
-        var scalars = new Scalars(a);
-        var body = a.Width - a.Remainder;
+        var remainder = a.Remainder;
+        var body = a.Width - remainder;
+        var gamma = a.Gamma;
+        var k = Vector512.Create(a.Scalar);
+        var s = Vector512.Create(a.Shift);
+        var outer = Vector512.Create(TCurve.OuterFactor(a.Width));
         var gammaSums = a.GammaSums(chunk);
         var betaSums = a.BetaSums(chunk);
         NativeMemory.Clear(gammaSums, (nuint)(2 * a.PaddedWidth) * sizeof(float));
@@ -49,24 +58,32 @@ internal static unsafe class CurveKernel<TCurve, T>
             var gx = a.Out + offset;
 
             // Over one row in fp32, over rows in double.
-            var sums = default(RowSums);
+            var scalarSum = Vector512<float>.Zero;
+            var shiftSum = Vector512<float>.Zero;
             for (var c = 0; c < body; c += Count)
             {
                 var at = (nint)c * T.Bytes;
-                T.Store(gx + at, Gradient(a, scalars, c, T.Load(x + at), T.Load(gy + at), gammaSums, betaSums, ref sums));
+                var values = T.Load(x + at);
+                var g = Slope(gamma, k, s, outer, c, values, T.Load(gy + at), gammaSums, betaSums);
+                T.Store(gx + at, g * k);
+                scalarSum = Fma(g, values, scalarSum);
+                shiftSum += g;
             }
 
-            if (a.Remainder > 0)
+            if (remainder > 0)
             {
                 // Lanes beyond the row have a zero gradient and so add nothing.
                 var at = (nint)body * T.Bytes;
-                var gradient = Gradient(a, scalars, body, Tail<T>.Load(x + at, a.Remainder), Tail<T>.Load(gy + at, a.Remainder), gammaSums, betaSums, ref sums);
-                Tail<T>.Store(gx + at, gradient, a.Remainder);
+                var values = Tail<T>.Load(x + at, remainder);
+                var g = Slope(gamma, k, s, outer, body, values, Tail<T>.Load(gy + at, remainder), gammaSums, betaSums);
+                Tail<T>.Store(gx + at, g * k, remainder);
+                scalarSum = Fma(g, values, scalarSum);
+                shiftSum += g;
             }
 
-            forScalar += Sum(sums.Scalar);
+            forScalar += Sum(scalarSum);
             if (TCurve.HasShift)
-                forShift += Sum(sums.Shift);
+                forShift += Sum(shiftSum);
         }
 
         a.ScalarSums[2 * chunk] = forScalar * TCurve.ScalarFactor;
@@ -74,33 +91,26 @@ internal static unsafe class CurveKernel<TCurve, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Value(in SiteArguments a, in Scalars scalars, int c, Vector512<float> x) =>
-        Fma(TCurve.Value(x, scalars.K, scalars.S, scalars.Outer), Vector512.Load(a.Gamma + c), Vector512.Load(a.Beta + c));
+    private static Vector512<float> Value(
+        float* gamma, float* beta, Vector512<float> k, Vector512<float> s, Vector512<float> outer, int c, Vector512<float> x) =>
+        Fma(TCurve.Value(x, k, s, outer), Vector512.Load(gamma + c), Vector512.Load(beta + c));
 
+    // gy gamma D, the gradient of k x + s; adds to the sums for gamma and beta.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Gradient(
-        in SiteArguments a, in Scalars scalars, int c, Vector512<float> x, Vector512<float> gy, float* gammaSums, float* betaSums, ref RowSums sums)
+    private static Vector512<float> Slope(
+        float* gamma,
+        Vector512<float> k,
+        Vector512<float> s,
+        Vector512<float> outer,
+        int c,
+        Vector512<float> x,
+        Vector512<float> gy,
+        float* gammaSums,
+        float* betaSums)
     {
-        var (value, slope) = TCurve.ValueAndSlope(x, scalars.K, scalars.S, scalars.Outer);
+        var (value, slope) = TCurve.ValueAndSlope(x, k, s, outer);
         Fma(gy, value, Vector512.Load(gammaSums + c)).Store(gammaSums + c);
         (Vector512.Load(betaSums + c) + gy).Store(betaSums + c);
-        var g = gy * Vector512.Load(a.Gamma + c) * slope;
-        sums.Scalar = Fma(g, x, sums.Scalar);
-        if (TCurve.HasShift)
-            sums.Shift += g;
-        return g * scalars.K;
-    }
-
-    private readonly struct Scalars(in SiteArguments a)
-    {
-        public readonly Vector512<float> K = Vector512.Create(a.Scalar);
-        public readonly Vector512<float> S = Vector512.Create(a.Shift);
-        public readonly Vector512<float> Outer = Vector512.Create(TCurve.OuterFactor(a.Width));
-    }
-
-    private struct RowSums
-    {
-        public Vector512<float> Scalar;
-        public Vector512<float> Shift;
+        return gy * Vector512.Load(gamma + c) * slope;
     }
 }

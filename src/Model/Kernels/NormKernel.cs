@@ -33,7 +33,10 @@ internal static unsafe class NormKernel<TNorm, T>
     public static void Forward(void* arguments, int chunk)
     {
         ref readonly var a = ref *(SiteArguments*)arguments;
-        var body = a.Width - a.Remainder;
+        var remainder = a.Remainder;
+        var body = a.Width - remainder;
+        var gamma = a.Gamma;
+        var beta = a.Beta;
         for (var row = a.Chunks.First(chunk); row < a.Chunks.End(chunk); row++)
         {
             var offset = (nint)row * a.Width * T.Bytes;
@@ -45,11 +48,11 @@ internal static unsafe class NormKernel<TNorm, T>
             a.Statistics[a.Chunks.Rows + row] = inverse;
             var (m, r) = (Vector512.Create(mean), Vector512.Create(inverse));
             for (var c = 0; c < body; c += Count)
-                T.Store(y + (nint)c * T.Bytes, Value(a, c, Normal(T.Load(x + (nint)c * T.Bytes), m, r)));
-            if (a.Remainder > 0)
+                T.Store(y + (nint)c * T.Bytes, Value(gamma, beta, c, Normal(T.Load(x + (nint)c * T.Bytes), m, r)));
+            if (remainder > 0)
             {
                 var at = (nint)body * T.Bytes;
-                Tail<T>.Store(y + at, Value(a, body, Normal(Tail<T>.Load(x + at, a.Remainder), m, r)), a.Remainder);
+                Tail<T>.Store(y + at, Value(gamma, beta, body, Normal(Tail<T>.Load(x + at, remainder), m, r)), remainder);
             }
         }
     }
@@ -59,7 +62,9 @@ internal static unsafe class NormKernel<TNorm, T>
     public static void Backward(void* arguments, int chunk)
     {
         ref readonly var a = ref *(SiteArguments*)arguments;
-        var body = a.Width - a.Remainder;
+        var remainder = a.Remainder;
+        var body = a.Width - remainder;
+        var gamma = a.Gamma;
         var gammaSums = a.GammaSums(chunk);
         var betaSums = a.BetaSums(chunk);
         NativeMemory.Clear(gammaSums, (nuint)(2 * a.PaddedWidth) * sizeof(float));
@@ -71,27 +76,38 @@ internal static unsafe class NormKernel<TNorm, T>
             var gx = a.Out + offset;
             var (m, r) = (Vector512.Create(a.Statistics[row]), Vector512.Create(a.Statistics[a.Chunks.Rows + row]));
 
-            var sums = default(RowSums);
+            var sumOfG = Vector512<float>.Zero;
+            var sumOfGn = Vector512<float>.Zero;
             for (var c = 0; c < body; c += Count)
-                Collect(a, c, Normal(T.Load(x + (nint)c * T.Bytes), m, r), T.Load(gy + (nint)c * T.Bytes), gammaSums, betaSums, ref sums);
+            {
+                var normal = Normal(T.Load(x + (nint)c * T.Bytes), m, r);
+                var g = Collect(gamma, c, normal, T.Load(gy + (nint)c * T.Bytes), gammaSums, betaSums);
+                sumOfGn = Fma(g, normal, sumOfGn);
+                sumOfG += g;
+            }
 
             // Lanes beyond the row have a zero gradient and so add nothing.
             var tail = (nint)body * T.Bytes;
-            if (a.Remainder > 0)
-                Collect(a, body, Normal(Tail<T>.Load(x + tail, a.Remainder), m, r), Tail<T>.Load(gy + tail, a.Remainder), gammaSums, betaSums, ref sums);
+            if (remainder > 0)
+            {
+                var normal = Normal(Tail<T>.Load(x + tail, remainder), m, r);
+                var g = Collect(gamma, body, normal, Tail<T>.Load(gy + tail, remainder), gammaSums, betaSums);
+                sumOfGn = Fma(g, normal, sumOfGn);
+                sumOfG += g;
+            }
 
-            var meanOfG = TNorm.Centred ? Vector512.Create((float)(Sum(sums.OfG) / a.Width)) : default;
-            var meanOfGn = Vector512.Create((float)(Sum(sums.OfGn) / a.Width));
+            var meanOfG = TNorm.Centred ? Vector512.Create((float)(Sum(sumOfG) / a.Width)) : default;
+            var meanOfGn = Vector512.Create((float)(Sum(sumOfGn) / a.Width));
             for (var c = 0; c < body; c += Count)
             {
                 var at = (nint)c * T.Bytes;
-                T.Store(gx + at, Gradient(a, c, T.Load(x + at), T.Load(gy + at), m, r, meanOfG, meanOfGn));
+                T.Store(gx + at, Gradient(gamma, c, T.Load(x + at), T.Load(gy + at), m, r, meanOfG, meanOfGn));
             }
 
-            if (a.Remainder > 0)
+            if (remainder > 0)
             {
-                var gradient = Gradient(a, body, Tail<T>.Load(x + tail, a.Remainder), Tail<T>.Load(gy + tail, a.Remainder), m, r, meanOfG, meanOfGn);
-                Tail<T>.Store(gx + tail, gradient, a.Remainder);
+                var gradient = Gradient(gamma, body, Tail<T>.Load(x + tail, remainder), Tail<T>.Load(gy + tail, remainder), m, r, meanOfG, meanOfGn);
+                Tail<T>.Store(gx + tail, gradient, remainder);
             }
         }
     }
@@ -101,27 +117,24 @@ internal static unsafe class NormKernel<TNorm, T>
         TNorm.Centred ? (x - mean) * inverse : x * inverse;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Value(in SiteArguments a, int c, Vector512<float> normal) =>
+    private static Vector512<float> Value(float* gamma, float* beta, int c, Vector512<float> normal) =>
         TNorm.Centred
-            ? Fma(normal, Vector512.Load(a.Gamma + c), Vector512.Load(a.Beta + c))
-            : normal * Vector512.Load(a.Gamma + c);
+            ? Fma(normal, Vector512.Load(gamma + c), Vector512.Load(beta + c))
+            : normal * Vector512.Load(gamma + c);
 
+    // g = gamma gy; adds to the sums for gamma and beta.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Collect(in SiteArguments a, int c, Vector512<float> normal, Vector512<float> gy, float* gammaSums, float* betaSums, ref RowSums sums)
+    private static Vector512<float> Collect(float* gamma, int c, Vector512<float> normal, Vector512<float> gy, float* gammaSums, float* betaSums)
     {
         Fma(gy, normal, Vector512.Load(gammaSums + c)).Store(gammaSums + c);
-        var g = gy * Vector512.Load(a.Gamma + c);
-        sums.OfGn = Fma(g, normal, sums.OfGn);
         if (TNorm.Centred)
-        {
             (Vector512.Load(betaSums + c) + gy).Store(betaSums + c);
-            sums.OfG += g;
-        }
+        return gy * Vector512.Load(gamma + c);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Gradient(
-        in SiteArguments a,
+        float* gamma,
         int c,
         Vector512<float> x,
         Vector512<float> gy,
@@ -130,7 +143,7 @@ internal static unsafe class NormKernel<TNorm, T>
         Vector512<float> meanOfG,
         Vector512<float> meanOfGn)
     {
-        var g = gy * Vector512.Load(a.Gamma + c);
+        var g = gy * Vector512.Load(gamma + c);
         if (TNorm.Centred)
             g -= meanOfG;
         return Fma(-Normal(x, mean, inverse), meanOfGn, g) * inverse;
@@ -180,10 +193,4 @@ internal static unsafe class NormKernel<TNorm, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> AddSquare(Vector512<float> sum, Vector512<float> v) => Fma(v, v, sum);
-
-    private struct RowSums
-    {
-        public Vector512<float> OfG;
-        public Vector512<float> OfGn;
-    }
 }
