@@ -42,7 +42,7 @@ internal static class VectorMath
         q = Fma(q, x2, -1.68282697438203e-03f);
         q = Fma(q, x2, -7.37332916720468e-03f);
         q = Fma(q, x2, -1.42647390514189e-02f);
-        
+
         // Near the limit the quotient may round above 1.
         return Clamp(x * p / q, 1f);
     }
