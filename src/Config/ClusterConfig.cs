@@ -48,6 +48,9 @@ public sealed record ClusterConfig
     [Setting("Size of a gradient bucket, in MiB.", Min = 0.0625, Max = 1024)]
     public double BucketMb { get; init; } = 4;
 
+    [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on. The weights are the same without.")]
+    public bool Overlap { get; init; } = true;
+
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]
     public double StartTimeout { get; init; } = 60;
 

@@ -20,7 +20,7 @@ public sealed class ControlSerializerTests : IDisposable
     private static StepMetrics Metrics(bool evaluated) => new()
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = evaluated ? 0.5 : null,
-        ValLoss = evaluated ? 2.25 : null, Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5 },
+        ValLoss = evaluated ? 2.25 : null, Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5, Communication = 6, Hidden = 7 },
         Samples = "0123456789abcdef", Skipped = evaluated ? null : "the loss is NaN", Alphas = evaluated ? new Dictionary<string, double> { ["model.norm"] = 0.5 } : null, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
