@@ -75,7 +75,11 @@ def ddp(world):
             environment["LD_LIBRARY_PATH"] = blas[0]
         arguments = [PYTHON, os.path.join(HERE, "lib", "overlap_ddp.py"), str(SEQUENCES), str(peer_steps), str(DDP_BUCKET_MB)]
         processes.append(subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True))
-    outputs = [process.communicate(timeout=900)[0] for process in processes]
+    try:
+        outputs = [process.communicate(timeout=900)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()  # those that still run, when one failed or somebody has enough
     if any(process.returncode != 0 for process in processes):
         raise SystemExit("the peer failed")
     return statistics.median(json.loads(outputs[0])[peer_steps // 2 :]), 0, None
