@@ -5,7 +5,7 @@ namespace DyT.Collectives;
 
 /// <summary>
 /// The last operations of one worker, kept in a ring so that recording costs nothing worth measuring; written out when a generation breaks, to see who
-/// waited for whom. Recorded by one thread at a time, read by any.
+/// waited for whom. Recorded and read by any thread.
 /// </summary>
 public sealed class FlightRecorder(int capacity = FlightRecorder.DefaultCapacity)
 {

@@ -54,6 +54,9 @@ public sealed record ClusterConfig
     [Setting("Memory that a joining worker may use, beside its state, for gradients of the steps that the others do while its state is on its way, in MiB. When they would take more, all wait for it between two steps; 0: always.", Min = 0, Max = 1048576)]
     public double CatchUpMb { get; init; } = 4096;
 
+    [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on. The weights are the same without.")]
+    public bool Overlap { get; init; } = true;
+
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]
     public double StartTimeout { get; init; } = 60;
 

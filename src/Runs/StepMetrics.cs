@@ -60,10 +60,16 @@ public sealed record StepTimes
 
     public double Backward { get; init; }
 
-    /// <summary>Adding up over micro-shards on this worker and over the workers, waiting included.</summary>
+    /// <summary>Adding up over micro-shards on this worker and over the workers, waiting included; not what went on during backward.</summary>
     public double Reduce { get; init; }
 
     public double Optimizer { get; init; }
+
+    /// <summary>No phase: how long the reduction of the gradient buckets over the workers took, waiting for peers included; 0 for one worker.</summary>
+    public double Communication { get; init; }
+
+    /// <summary>The part of <see cref="Communication"/> that went on during backward.</summary>
+    public double Hidden { get; init; }
 }
 
 /// <summary>What a worker tells of itself after a step, beside the numbers that all share.</summary>

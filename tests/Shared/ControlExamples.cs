@@ -48,7 +48,7 @@ internal static class ControlExamples
     private static StepMetrics Metrics => new()
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = 0.5, ValLoss = 2.25,
-        Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5 }, Samples = "0123456789abcdef",
+        Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5, Communication = 6, Hidden = 7 }, Samples = "0123456789abcdef",
         Alphas = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 

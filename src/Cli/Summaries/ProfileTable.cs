@@ -23,6 +23,11 @@ public static class ProfileTable
         ];
     }
 
+    /// <summary>How long the reduction over the workers took and how much of it backward hid; null for one worker.</summary>
+    public static string? Reduction(StepTimes times, long steps) => times.Communication > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"reduction {times.Communication / steps * 1000:0.00} ms, {Format.Percent(times.Hidden / times.Communication)} hidden")
+        : null;
+
     public static Table Of(TrainProgress progress)
     {
         var table = new Table { Border = TableBorder.Rounded };
@@ -40,6 +45,8 @@ public static class ProfileTable
                 Format.Percent(total > 0 ? seconds / total : 0));
         }
 
+        if (Reduction(progress.Times, steps) is { } reduction)
+            table.Caption = new TableTitle(reduction);
         return table;
     }
 }

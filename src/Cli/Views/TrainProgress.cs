@@ -174,6 +174,8 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
         Backward = a.Backward + b.Backward,
         Reduce = a.Reduce + b.Reduce,
         Optimizer = a.Optimizer + b.Optimizer,
+        Communication = a.Communication + b.Communication,
+        Hidden = a.Hidden + b.Hidden,
     };
 
     private static ImmutableQueue<string> Newest(ImmutableQueue<string> notices) =>

@@ -149,6 +149,8 @@ internal static class Wire
         writer.Write(times.Backward);
         writer.Write(times.Reduce);
         writer.Write(times.Optimizer);
+        writer.Write(times.Communication);
+        writer.Write(times.Hidden);
     }
 
     public static StepTimes Times(ref MessagePackReader reader) => new()
@@ -158,6 +160,8 @@ internal static class Wire
         Backward = reader.ReadDouble(),
         Reduce = reader.ReadDouble(),
         Optimizer = reader.ReadDouble(),
+        Communication = reader.ReadDouble(),
+        Hidden = reader.ReadDouble(),
     };
 
     private static int MemberCount(ref MessagePackReader reader)

@@ -40,10 +40,11 @@ public sealed class GptModel : IDisposable
     }
 
     /// <summary>Mean negative log-likelihood in nats per token: tokens and targets [B, T] int64 to a scalar.</summary>
-    public Tensor Loss(Tensor tokens, Tensor targets, bool training)
+    /// <param name="progress">Told by the loss's backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
+    public Tensor Loss(Tensor tokens, Tensor targets, bool training, IGradientProgress? progress = null)
     {
         using var scope = NewDisposeScope();
-        var logits = nn.functional.linear(Hidden(tokens, training), _output);
+        var logits = nn.functional.linear(Hidden(tokens, training, progress), _output);
         return nn.functional.cross_entropy(logits.view(-1, logits.shape[^1]), targets.view(-1)).MoveToOuterDisposeScope();
     }
 
@@ -55,7 +56,7 @@ public sealed class GptModel : IDisposable
     }
 
     /// <summary>[B, T] to the final site's output [B, T, C].</summary>
-    private Tensor Hidden(Tensor tokens, bool training)
+    private Tensor Hidden(Tensor tokens, bool training, IGradientProgress? progress = null)
     {
         var (batch, length) = (tokens.shape[0], tokens.shape[1]);
         var width = _model.DModel;
@@ -76,8 +77,8 @@ public sealed class GptModel : IDisposable
         x = Dropout(x, _model.Dropout, training);
         var bias = _bias.For(length);
         foreach (var block in _blocks)
-            x = block.Forward(x, bias, training);
-        return _finalSite.Forward(x);
+            x = block.Forward(x, bias, training, progress);
+        return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
     }
 
     internal static Tensor Dropout(Tensor x, double p, bool training) => training && p > 0 ? nn.functional.dropout(x, p, training: true) : x;
@@ -90,9 +91,11 @@ public sealed class GptModel : IDisposable
         private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(layer), model.Site.EffectiveFfn, model.Site, parameters);
         private readonly Mlp _mlp = new(model, parameters, layer);
 
-        public Tensor Forward(Tensor x, Tensor? bias, bool training)
+        public Tensor Forward(Tensor x, Tensor? bias, bool training, IGradientProgress? progress)
         {
+            x = FinalMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
             x = x.add(Dropout(_attention.Forward(_attentionSite.Forward(x), bias, training), model.Dropout, training));
+            x = FinalMark.Put(x, progress, GradientMarks.Ffn(layer, model.Layers));
             return x.add(Dropout(_mlp.Forward(_ffnSite.Forward(x)), model.Dropout, training));
         }
     }

@@ -21,7 +21,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private readonly TrainerState _state = parts.State;
     private readonly GenerationPlan _plan = collective.Plan;
     private readonly StateTransfer _transfer = new(parts.State, collective, parts.Checkpoints);
-    private readonly StepRunner _runner = new(parts.Config, parts.State, collective, parts.Accumulator, parts.Data, parts.Recorder);
+    private readonly StepRunner _runner = new(parts, collective);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
     private double _clusterRate;
     private long _position; // the last step that the generation committed; this worker's own state may lag while it catches up

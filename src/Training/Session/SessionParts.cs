@@ -21,6 +21,9 @@ public sealed class SessionParts
 
     public required GradientAccumulator Accumulator { get; init; }
 
+    /// <summary>Reduces while the training thread computes.</summary>
+    public required ReductionThread ReductionThread { get; init; }
+
     /// <summary>This machine's matrix-multiply rate in FLOP/s.</summary>
     public required double MachineRate { get; init; }
 

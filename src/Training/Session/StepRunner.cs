@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Data;
@@ -23,56 +22,57 @@ public sealed class StepRunner
 {
     private readonly RunConfig _config;
     private readonly TrainerState _state;
-    private readonly ICollective _collective;
     private readonly ShardRange _range;
     private readonly MicroBatches _batches;
     private readonly WindowSampler _sampler;
     private readonly StepExchange _exchange;
     private readonly GradientAccumulator _accumulator;
-    private readonly IReadOnlyList<(int Start, int Count)> _buckets;
+    private readonly GradientReduction _reduction;
     private readonly long[] _offsets;
     private readonly double[] _losses;
     private readonly FlightRecorder? _recorder;
     private readonly PhaseClock _clock = new();
     private ulong _samples;
 
-    public StepRunner(RunConfig config, TrainerState state, ICollective collective, GradientAccumulator accumulator, SessionData data, FlightRecorder? recorder)
+    /// <param name="parts">What outlives the generation.</param>
+    /// <param name="collective">The generation's.</param>
+    public StepRunner(SessionParts parts, ICollective collective)
     {
-        _recorder = recorder;
-        _config = config;
-        _state = state;
-        _collective = collective;
+        _recorder = parts.Recorder;
+        _config = parts.Config;
+        _state = parts.State;
         _range = collective.Plan.Members[collective.Rank].Range;
-        _accumulator = accumulator;
-        _batches = data.Batches;
-        _sampler = data.Sampler;
+        _accumulator = parts.Accumulator;
+        _batches = parts.Data.Batches;
+        _sampler = parts.Data.Sampler;
         _exchange = new StepExchange(collective);
-        _buckets = Buckets.Of(state.Parameters.Gradients.Length, (int)(config.Cluster.BucketMb * 1024 * 1024 / sizeof(float)));
-        _offsets = new long[config.Train.MicroBatch];
+        var gradients = _state.Parameters.Gradients;
+        var buckets = Buckets.Of(gradients.Length, (int)(_config.Cluster.BucketMb * 1024 * 1024 / sizeof(float)));
+        var readyAfter = BucketReadiness.After(buckets, _state.Layout, GradientMarks.Of(_config.Model, _state.Layout));
+        var overlaps = _config.Cluster.Overlap && collective.WorldSize > 1; // alone there is nothing to hide
+        _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, overlaps ? parts.ReductionThread : null);
+        _offsets = new long[_config.Train.MicroBatch];
         _losses = new double[_range.Count];
     }
 
     /// <summary>Where this worker's time in the step went.</summary>
-    public StepTimes Times => _clock.Times;
+    public StepTimes Times => _clock.Times with { Communication = _reduction.Seconds, Hidden = _reduction.HiddenSeconds };
 
     /// <summary>Brings step <paramref name="step"/> (from 1) to the point where every worker has the sum of all gradients and knows the same about it.</summary>
     public StepResult Compute(long step, bool stopRequested, bool wantsStandstill, long offeredGeneration)
     {
         _clock.Start();
         _samples = 0;
-        _accumulator.Begin(_range);
-        for (var microShard = _range.Start; microShard < _range.End; microShard++)
+        try
         {
-            _recorder?.Record("micro-shard", step, microShard);
-            _losses[microShard - _range.Start] = Gradient(step, microShard);
-            _accumulator.Add(_state.Parameters.Gradients);
-            _clock.Lap(ref _clock.Reduce);
+            SumGradients(step);
+        }
+        catch
+        {
+            _reduction.Abandon(); // no reduction goes on in buffers that the next generation uses
+            throw;
         }
 
-        _recorder?.Record("reduce", step);
-        var gradients = _state.Parameters.Gradients;
-        foreach (var (start, count) in _buckets)
-            _collective.AllReduce(_accumulator.Partials(start, count), gradients.Slice(start, count));
         var agreement = _exchange.Run(_losses, new StepVote(stopRequested, wantsStandstill, offeredGeneration, _samples));
         _clock.Lap(ref _clock.Reduce);
 
@@ -92,9 +92,32 @@ public sealed class StepRunner
     public void Apply(long step, StepResult result, ReadOnlySpan<float> gradients) =>
         _state.Optimizer.Update(step, result.LearningRate, result.GradientScale, _state.Parameters.Weights.Span, gradients);
 
-    /// <summary>Leaves the gradient of one micro-shard's mean loss in the flat gradient buffer; returns the loss.</summary>
-    private double Gradient(long step, int microShard)
+    /// <summary>Leaves the sum over all workers' micro-shards in the flat gradient buffer. The last micro-shard's backward and the reduction go on together.</summary>
+    private void SumGradients(long step)
     {
+        var gradients = _state.Parameters.Gradients;
+        _accumulator.Begin(_range);
+        for (var microShard = _range.Start; microShard < _range.End - 1; microShard++)
+        {
+            Gradient(step, microShard, null);
+            _accumulator.Add(gradients);
+            _clock.Lap(ref _clock.Reduce);
+        }
+
+        if (_range.Count > 0)
+            _accumulator.Add(gradients); // its values come with backward
+        _reduction.Begin();
+        if (_range.Count > 0)
+            Gradient(step, _range.End - 1, _reduction.Progress);
+        _recorder?.Record("reduce", step);
+        _reduction.Complete();
+        _clock.Lap(ref _clock.Reduce);
+    }
+
+    /// <summary>Leaves the gradient of one micro-shard's mean loss in the flat gradient buffer, and notes the loss.</summary>
+    private void Gradient(long step, int microShard, IGradientProgress? progress)
+    {
+        _recorder?.Record("micro-shard", step, microShard);
         _state.Parameters.ZeroGradients();
         using var scope = torch.NewDisposeScope();
         _sampler.Windows(step - 1, microShard, _offsets);
@@ -103,13 +126,12 @@ public sealed class StepRunner
         torch.manual_seed(StepSeed.Of(_config.Seed, step, microShard));
         _clock.Lap(ref _clock.Data);
 
-        var loss = _state.Model.Loss(inputs, targets, training: true);
-        var value = (double)loss.item<float>();
+        var loss = _state.Model.Loss(inputs, targets, training: true, progress);
+        _losses[microShard - _range.Start] = loss.item<float>();
         _clock.Lap(ref _clock.Forward);
 
         Autograd.Backward(loss);
         _clock.Lap(ref _clock.Backward);
-        return value;
     }
 
     private StepResult Judge(long step, StepAgreement agreement)
@@ -136,31 +158,5 @@ public sealed class StepRunner
         }
 
         return bad >= 0 ? $"{refusal} (micro-shard {bad})" : refusal;
-    }
-
-    /// <summary>Adds up the wall time of a step's phases.</summary>
-    private sealed class PhaseClock
-    {
-        public double Data;
-        public double Forward;
-        public double Backward;
-        public double Reduce;
-        public double Optimizer;
-        private long _last;
-
-        public StepTimes Times => new() { Data = Data, Forward = Forward, Backward = Backward, Reduce = Reduce, Optimizer = Optimizer };
-
-        public void Start()
-        {
-            Data = Forward = Backward = Reduce = Optimizer = 0;
-            _last = Stopwatch.GetTimestamp();
-        }
-
-        public void Lap(ref double phase)
-        {
-            var now = Stopwatch.GetTimestamp();
-            phase += Stopwatch.GetElapsedTime(_last, now).TotalSeconds;
-            _last = now;
-        }
     }
 }

@@ -37,6 +37,7 @@ public sealed class TrainingSession : ITrainingSession
             State = state,
             Checkpoints = checkpoints,
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards),
+            ReductionThread = new ReductionThread(),
             MachineRate = Session.MachineRate.Measure(),
             Recorder = recorder,
         });
@@ -63,6 +64,7 @@ public sealed class TrainingSession : ITrainingSession
 
     public void Dispose()
     {
+        _parts.ReductionThread.Dispose();
         _parts.Checkpoints.Dispose();
         _parts.State.Dispose();
         _parts.Data.Dispose();

@@ -46,4 +46,11 @@ public sealed class RunSummaryTests
         Assert.Equal(0.4, phases.Single(p => p.Phase == "backward").Seconds, 9);
         Assert.Equal(0.2, phases.Single(p => p.Phase == "other").Seconds, 9);
     }
+
+    [Fact]
+    public void A_profile_tells_the_reduction_s_time_per_step_and_its_hidden_share()
+    {
+        Assert.Equal("reduction 20.00 ms, 75.0% hidden", ProfileTable.Reduction(new StepTimes { Communication = 0.2, Hidden = 0.15 }, 10));
+        Assert.Null(ProfileTable.Reduction(new StepTimes(), 10));
+    }
 }

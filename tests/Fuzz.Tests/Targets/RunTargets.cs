@@ -13,7 +13,7 @@ internal static class RunTargets
     internal static StepMetrics Metrics => new()
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = 0.5, ValLoss = 2.25,
-        Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5 },
+        Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5, Communication = 6, Hidden = 7 },
         Alphas = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 

@@ -55,7 +55,7 @@ public sealed class GradientAccumulatorTests
                 }
 
                 var cover = CanonicalTree.Cover(new ShardRange(t.a, t.b), t.v);
-                var partials = accumulator.Partials(0, Length);
+                var partials = accumulator.Finish(0, Length);
                 Assert.Equal(cover.Count, partials.Count);
                 foreach (var (node, partial) in cover.Zip(partials))
                     Assert.Equal(Node(node, t.v), partial.ToArray());
@@ -63,12 +63,64 @@ public sealed class GradientAccumulatorTests
         });
 
     [Fact]
+    public void Pieces_finished_as_the_last_leaf_comes_are_the_whole_s_bits() =>
+        (from v in Gen.Int[1, 33] from a in Gen.Int[0, v - 1] from b in Gen.Int[a + 1, v] from size in Gen.Int[1, Length] select (v, a, b, size)).Sample(t =>
+        {
+            var accumulator = new GradientAccumulator(Length, t.v);
+            var buffer = new float[Length];
+            for (var step = 0; step < 2; step++)
+            {
+                accumulator.Begin(new ShardRange(t.a, t.b));
+                for (var m = t.a; m < t.b; m++)
+                {
+                    if (m + 1 < t.b)
+                        Leaf(m).CopyTo(buffer, 0);
+                    else
+                        Array.Fill(buffer, float.NaN); // not there yet
+                    accumulator.Add(buffer);
+                }
+
+                // From the end to the start, each piece right after its elements are there.
+                var cover = CanonicalTree.Cover(new ShardRange(t.a, t.b), t.v);
+                var sums = cover.Select(_ => new float[Length]).ToArray();
+                for (var end = Length; end > 0; end -= t.size)
+                {
+                    var start = Math.Max(0, end - t.size);
+                    Leaf(t.b - 1).AsSpan(start, end - start).CopyTo(buffer.AsSpan(start));
+                    foreach (var (sum, piece) in sums.Zip(accumulator.Finish(start, end - start)))
+                        piece.Span.CopyTo(sum.AsSpan(start));
+                }
+
+                foreach (var (node, sum) in cover.Zip(sums))
+                    Assert.Equal(Node(node, t.v), sum);
+            }
+        });
+
+    [Fact]
+    public void An_empty_range_has_no_partial_sums()
+    {
+        var accumulator = new GradientAccumulator(Length, 4);
+        accumulator.Begin(new ShardRange(2, 2));
+        Assert.Empty(accumulator.Finish(0, Length));
+    }
+
+    [Fact]
+    public void An_element_finished_twice_is_noticed()
+    {
+        var accumulator = new GradientAccumulator(Length, 2);
+        accumulator.Begin(new ShardRange(0, 1));
+        accumulator.Add(Leaf(0));
+        accumulator.Finish(0, Length);
+        Assert.Throws<InvalidOperationException>(() => accumulator.Finish(0, 1));
+    }
+
+    [Fact]
     public void A_missing_micro_shard_is_noticed()
     {
         var accumulator = new GradientAccumulator(Length, 4);
         accumulator.Begin(new ShardRange(0, 2));
         accumulator.Add(Leaf(0));
-        Assert.Throws<InvalidOperationException>(() => accumulator.Partials(0, Length));
+        Assert.Throws<InvalidOperationException>(() => accumulator.Finish(0, Length));
     }
 
     [Fact]

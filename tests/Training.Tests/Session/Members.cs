@@ -19,6 +19,9 @@ internal sealed class Members : IDisposable
 
     public IReadOnlyList<TestRun> Runs { get; }
 
+    /// <summary>Put around each member's collective, by rank.</summary>
+    public Func<int, ICollective, ICollective>? Wrap { get; set; }
+
     public IReadOnlyList<TrainingSession> Sessions { get; }
 
     public GenerationPlan Plan(long number, params ShardRange[] ranges) =>
@@ -34,7 +37,7 @@ internal sealed class Members : IDisposable
             try
             {
                 using var collective = _listeners[rank].Connect(plan, rank, CancellationToken.None);
-                results[rank] = Sessions[rank].Run(plan, collective, Runs[rank]);
+                results[rank] = Sessions[rank].Run(plan, Wrap?.Invoke(rank, collective) ?? collective, Runs[rank]);
             }
             catch (Exception e)
             {
@@ -46,7 +49,7 @@ internal sealed class Members : IDisposable
         var deadline = DateTime.UtcNow.AddSeconds(60);
         var ended = threads.ConvertAll(t => t.Join(TimeSpan.FromSeconds(Math.Max(0, (deadline - DateTime.UtcNow).TotalSeconds))));
         Assert.True(ended.TrueForAll(e => e), $"a member hangs: {string.Join("; ", Runs.Select((r, i) => $"w{i} in {r.Recorder.Current}"))}; {failures.FirstOrDefault(f => f is not null)}");
-        return failures.FirstOrDefault(f => f is not null) is { } failure ? throw new AggregateException(failure) : results;
+        return failures.Any(f => f is not null) ? throw new AggregateException(failures.OfType<Exception>()) : results;
     }
 
     public void Dispose()

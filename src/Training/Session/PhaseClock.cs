@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using DyT.Runs;
+
+namespace DyT.Training.Session;
+
+/// <summary>Adds up the wall time of a step's phases on the thread that computes.</summary>
+internal sealed class PhaseClock
+{
+    public double Data;
+    public double Forward;
+    public double Backward;
+    public double Reduce;
+    public double Optimizer;
+    private long _last;
+
+    public StepTimes Times => new() { Data = Data, Forward = Forward, Backward = Backward, Reduce = Reduce, Optimizer = Optimizer };
+
+    public void Start()
+    {
+        Data = Forward = Backward = Reduce = Optimizer = 0;
+        _last = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>What has passed since the last call belongs to <paramref name="phase"/>.</summary>
+    public void Lap(ref double phase)
+    {
+        var now = Stopwatch.GetTimestamp();
+        phase += Stopwatch.GetElapsedTime(_last, now).TotalSeconds;
+        _last = now;
+    }
+}

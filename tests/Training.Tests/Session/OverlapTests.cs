@@ -1,0 +1,140 @@
+using DyT.Collectives;
+using DyT.Runs;
+using DyT.Training.Checkpoints;
+using DyT.Training.Tests.Gradients;
+
+namespace DyT.Training.Tests.Session;
+
+/// <summary>Buckets that are reduced while backward goes on: the same weights, and no harm when a peer dies meanwhile.</summary>
+public sealed class OverlapTests
+{
+    // Several blocks, and buckets much smaller than one.
+    private const string Model = "model.dropout=0 model.layers=3 model.d_model=64";
+
+    private static string HashOf(TestRun run) => new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
+
+    private static string Straight(string more)
+    {
+        using var run = new TestRun(more);
+        using (var session = run.Open())
+            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        return HashOf(run);
+    }
+
+    /// <summary>Dies, as its peers see it, when it is about to reduce its n-th bucket after it was told to.</summary>
+    private sealed class Dying(ICollective inner) : DelegatingCollective(inner)
+    {
+        private int _left;
+
+        public List<string?> Threads { get; } = [];
+
+        public void DieAt(int bucket) => Volatile.Write(ref _left, bucket);
+
+        public override void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+        {
+            Threads.Add(Thread.CurrentThread.Name);
+            if (Volatile.Read(ref _left) > 0 && Interlocked.Decrement(ref _left) == 0)
+                Abort("killed");
+            base.AllReduce(partials, result);
+        }
+    }
+
+    [Theory]
+    [InlineData("model.tied_embeddings=true")]
+    [InlineData("model.tied_embeddings=false")]
+    [InlineData("cluster.overlap=false")]
+    public void Weights_are_those_of_one_worker_for_uneven_ranges_and_an_observer(string setting)
+    {
+        var expected = Straight($"{Model} {setting}");
+        using var run = new TestRun($"{Model} {setting}");
+        using var members = new Members(run, 3);
+        var ends = members.Run(members.Plan(1, new ShardRange(0, 3), new ShardRange(3, 4), new ShardRange(4, 4)));
+        Assert.All(ends, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
+        Assert.Equal(expected, HashOf(run));
+        Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
+        if (setting == "cluster.overlap=false")
+            Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(9)]
+    public void A_peer_lost_in_mid_backward_leaves_the_state_of_the_last_step(int bucket)
+    {
+        const int step = 6;
+        var expected = Straight(Model);
+        using var run = new TestRun(Model);
+        using var members = new Members(run, 3);
+        Dying? dying = null;
+        members.Wrap = (rank, collective) => rank == 1 ? dying = new Dying(collective) : collective;
+        members.Runs[1].AfterStep = s =>
+        {
+            if (s.Step == step - 1)
+                dying!.DieAt(bucket);
+        };
+        var failures = Assert.Throws<AggregateException>(() => members.Run(members.Plan(1, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)))).InnerExceptions;
+        Assert.Equal(3, failures.Count);
+        Assert.Single(failures.OfType<CollectiveAbortedException>());
+        Assert.Equal(2, failures.OfType<PeerLostException>().Count());
+        Assert.All(dying!.Threads, name => Assert.Equal("reduction", name));
+        Assert.All(members.Sessions, s => Assert.Equal(step - 1, s.CommittedStep));
+        Assert.Single(members.Sessions.Select(s => s.WeightsHash()).Distinct());
+
+        // The next generation uses the same buffers and threads.
+        members.Wrap = null;
+        members.Runs[1].AfterStep = null;
+        members.Run(members.Plan(2, new ShardRange(0, 1), new ShardRange(1, 1), new ShardRange(1, 4)));
+        Assert.Equal(expected, HashOf(run));
+    }
+
+    [Fact]
+    public void An_abort_wakes_those_who_wait_for_a_peer_s_bucket()
+    {
+        using var run = new TestRun(Model);
+        using var members = new Members(run, 2);
+        ICollective? survivor = null;
+        members.Wrap = (rank, collective) => rank == 1 ? new Silent(collective, () => survivor!.Abort("told to")) : survivor = collective;
+        var failures = Assert.Throws<AggregateException>(() => members.Run(members.Plan(1, new ShardRange(0, 2), new ShardRange(2, 4)))).InnerExceptions;
+        Assert.Contains(failures, f => f is CollectiveAbortedException { Message: "told to" });
+        Assert.All(members.Sessions, s => Assert.Equal(0, s.CommittedStep));
+    }
+
+    /// <summary>Never takes part in the first reduction: has the other aborted instead, which is what it waits for.</summary>
+    private sealed class Silent(ICollective inner, Action abortOther) : DelegatingCollective(inner)
+    {
+        public override void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+        {
+            abortOther();
+            base.AllReduce(partials, result); // the other's connection breaks
+        }
+    }
+
+    [Fact]
+    public void No_tensor_is_left_over_by_a_generation()
+    {
+        using var run = new TestRun($"{Model} train.steps=60");
+        using var members = new Members(run, 2);
+        var counts = new List<long>();
+        for (var generation = 1; generation <= 3; generation++)
+        {
+            var next = generation + 1;
+            for (var member = 0; member < 2; member++)
+            {
+                var session = members.Sessions[member];
+                members.Runs[member].AfterStep = s =>
+                {
+                    if (s.Step % 20 == 18)
+                        session.Offer(next);
+                };
+            }
+
+            members.Run(members.Plan(generation, new ShardRange(0, 2), new ShardRange(2, 4)));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            counts.Add(TorchSharp.torch.Tensor.TotalCount);
+        }
+
+        Assert.Single(counts.Distinct());
+    }
+}
