@@ -1,11 +1,14 @@
 using System.CommandLine;
 using DyT.Bench;
+using DyT.Bench.Collective;
 using DyT.Config;
 
 var root = new RootCommand("dyt bench: measures this machine, the parts of the trainer, and what people would use in their place.")
 {
     MachineBench.Command(),
     SiteBench.Command(),
+    CollectiveBench.Command(),
+    RankProcess.Command(),
 };
 
 var parsed = root.Parse(args);

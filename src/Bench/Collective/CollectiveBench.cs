@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json;
+using DyT.Config;
+
+namespace DyT.Bench.Collective;
+
+/// <summary>
+/// <c>dyt bench collective</c>: all-reduce and its kin between real processes of this machine, which this one starts as copies of itself.
+/// </summary>
+public static class CollectiveBench
+{
+    public const string Name = "collective";
+
+    public static Command Command()
+    {
+        var ranks = new Option<int[]>("--ranks") { Description = "Numbers of processes.", DefaultValueFactory = _ => [2, 4], AllowMultipleArgumentsPerToken = true };
+        var bytes = new Option<int[]>("--bytes") { Description = "Sizes of the whole buffer, multiples of 4.", DefaultValueFactory = _ => [.. Sizes()], AllowMultipleArgumentsPerToken = true };
+        var operations = new Option<CollectiveOperation[]>("--operations") { Description = "What to time.", DefaultValueFactory = _ => Enum.GetValues<CollectiveOperation>(), AllowMultipleArgumentsPerToken = true };
+        var seconds = new Option<double>("--seconds") { Description = "Time for each figure.", DefaultValueFactory = _ => 0.5 };
+        var json = new Option<bool>("--json") { Description = "Print each figure as a line of JSON, for scripts." };
+        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, seconds, json };
+        command.SetAction(parse => Run(
+            parse.GetValue(ranks)!, new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds)), parse.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(int[] worlds, RankWork work, bool json)
+    {
+        if (work.Bytes.FirstOrDefault(b => b <= 0 || b % sizeof(float) != 0) is var odd and not 0)
+            throw new UserErrorException($"--bytes {odd} is no positive multiple of {sizeof(float)}", UserErrorException.Usage);
+        if (worlds.FirstOrDefault(w => w is < 2 or > 64) is var few and not 0)
+            throw new UserErrorException($"--ranks {few} is not within 2..64", UserErrorException.Usage);
+
+        var figures = new List<CollectiveFigure>();
+        foreach (var ranks in worlds)
+        {
+            using var group = new RankGroup(ranks, work);
+            foreach (var figure in group.Figures())
+            {
+                figures.Add(figure);
+                if (json)
+                    Console.WriteLine(JsonSerializer.Serialize(figure, RankWork.Json));
+            }
+        }
+
+        if (!json)
+            Report.Print(Name, ["operation", "processes", "transport", "bytes", "median us", "GB/s", "samples"], figures.Select(Row));
+        return 0;
+    }
+
+    private static string[] Row(CollectiveFigure f) =>
+    [
+        f.Operation.ToString(), f.Ranks.ToString(), f.Transport, f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
+        Report.Number(f.Bytes / f.Microseconds / 1e3), f.Samples.ToString(),
+    ];
+
+    /// <summary>4 KiB ... 64 MiB by powers of 4.</summary>
+    private static IEnumerable<int> Sizes()
+    {
+        for (var bytes = 4 << 10; bytes <= 64 << 20; bytes *= 4)
+            yield return bytes;
+    }
+}
