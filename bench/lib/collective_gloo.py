@@ -15,11 +15,18 @@ torch.set_num_threads(1)
 dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=ranks, timeout=datetime.timedelta(seconds=60))
 
 
-def agreed(value):
-    """Rank 0's value, on every rank."""
-    word = torch.tensor([value])
-    dist.broadcast(word, 0)
-    return int(word)
+def repeat(run, seconds, least):
+    """Microseconds of each execution; rank 0's clock decides how many there are."""
+    times, begin, go = [], time.perf_counter(), torch.zeros(1)
+    while True:
+        go[0] = len(times) < least or (len(times) < 20000 and time.perf_counter() - begin < seconds)
+        dist.broadcast(go, 0)
+        if not go:
+            return times
+        dist.barrier()
+        start = time.perf_counter()
+        run()
+        times.append(1e6 * (time.perf_counter() - start))
 
 
 for size in sys.argv[6:]:
@@ -28,17 +35,8 @@ for size in sys.argv[6:]:
     parts = list(buffer.chunk(ranks))
     own = parts[rank].clone()
     run = {"all-reduce": lambda: dist.all_reduce(buffer), "all-gather": lambda: dist.all_gather(parts, own)}[operation]
-    warm, begin = 0, time.perf_counter()
-    while agreed(warm < 3 or time.perf_counter() - begin < seconds / 5):
-        run()
-        warm += 1
-    times = []
-    for _ in range(agreed(min(max(4 * warm, 7), 20000))):
-        dist.barrier()
-        begin = time.perf_counter()
-        run()
-        times.append(1e6 * (time.perf_counter() - begin))
-    slowest = torch.tensor(times, dtype=torch.float64)
+    repeat(run, seconds / 4, 3)
+    slowest = torch.tensor(repeat(run, seconds, 7), dtype=torch.float64)
     dist.all_reduce(slowest, op=dist.ReduceOp.MAX)
     if rank == 0:
         print(size, round(statistics.median(slowest.tolist()), 1), flush=True)

@@ -11,6 +11,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+#define MOST 20000
+
 static void run(const char *operation, float *buffer, float *slice, int count, int ranks)
 {
     if (!strcmp(operation, "all-reduce"))
@@ -29,23 +31,24 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
     double seconds = atof(argv[1]);
     for (int size = 3; size < argc; size++) {
-        int bytes = atoi(argv[size]), count = bytes / (int)sizeof(float), warm = 0, go = 1;
+        int bytes = atoi(argv[size]), count = bytes / (int)sizeof(float);
         float *buffer = malloc(bytes), *slice = malloc(bytes);
         memset(buffer, 0, bytes);
         memset(slice, 0, bytes);
-        for (double begin = MPI_Wtime(); go; warm++) {
-            run(argv[2], buffer, slice, count, ranks);
-            go = warm < 2 || MPI_Wtime() - begin < seconds / 5;
-            MPI_Bcast(&go, 1, MPI_INT, 0, MPI_COMM_WORLD);
-        }
-        int samples = warm * 4 < 7 ? 7 : warm * 4 > 20000 ? 20000 : warm * 4;
-        MPI_Bcast(&samples, 1, MPI_INT, 0, MPI_COMM_WORLD);
-        double *times = malloc(samples * sizeof(double));
-        for (int i = 0; i < samples; i++) {
-            MPI_Barrier(MPI_COMM_WORLD);
+        double *times = malloc(MOST * sizeof(double));
+        int samples = 0;
+        for (int warm = 1; warm >= 0; warm--) { /* rank 0's clock decides how many there are */
             double begin = MPI_Wtime();
-            run(argv[2], buffer, slice, count, ranks);
-            times[i] = 1e6 * (MPI_Wtime() - begin);
+            for (samples = 0;; samples++) {
+                int go = samples < (warm ? 3 : 7) || (samples < MOST && MPI_Wtime() - begin < (warm ? seconds / 4 : seconds));
+                MPI_Bcast(&go, 1, MPI_INT, 0, MPI_COMM_WORLD);
+                if (!go)
+                    break;
+                MPI_Barrier(MPI_COMM_WORLD);
+                double start = MPI_Wtime();
+                run(argv[2], buffer, slice, count, ranks);
+                times[samples] = 1e6 * (MPI_Wtime() - start);
+            }
         }
         MPI_Allreduce(MPI_IN_PLACE, times, samples, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
         qsort(times, samples, sizeof(double), by_value);

@@ -57,6 +57,9 @@ public sealed record ClusterConfig
     [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on. The weights are the same without.")]
     public bool Overlap { get; init; } = true;
 
+    [Setting("Way of gradients between workers: auto: shared memory within a host, TCP between hosts; tcp: TCP alone; shm: shared memory alone, an error where there is none.")]
+    public DataTransport Transport { get; init; } = DataTransport.Auto;
+
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]
     public double StartTimeout { get; init; } = 60;
 
@@ -71,6 +74,14 @@ public sealed record ClusterConfig
 
     /// <summary>Workers that the run goes on with at least.</summary>
     public int WorkersToGoOn => MinWorkers ?? 1;
+}
+
+/// <summary>By what way data goes between workers.</summary>
+public enum DataTransport
+{
+    Auto,
+    Tcp,
+    Shm,
 }
 
 /// <summary>What is done about slow workers.</summary>

@@ -25,6 +25,7 @@ var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT un
 var failureDetection = new Option<double>("--failure-detection") { Description = "cluster.failure_detection of the run, in seconds.", DefaultValueFactory = _ => 5 };
 var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
 var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
+var transport = new Option<DataTransport>("--transport") { Description = "cluster.transport of the run." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
@@ -33,7 +34,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, attached,
 };
 root.SetAction(arguments =>
 {
@@ -67,7 +68,7 @@ int Run(ParseResult arguments)
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
     var recorder = new FlightRecorder();
-    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Tls = identity, Recorder = recorder };
+    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Tls = identity, Recorder = recorder };
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
     var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
@@ -84,7 +85,7 @@ int Run(ParseResult arguments)
         Recorder = recorder,
         RefusedConnections = () => dataPlane.RefusedConnections,
         Connect = (plan, patient, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
-        OpenSession = welcome => Open(welcome, workerName, security.Data, recorder),
+        OpenSession = welcome => Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder),
     };
 
     using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinators);
@@ -116,17 +117,19 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, FlightRecorder recorder)
+static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
     var wanted = config.Cluster.Security.Data;
     if (wanted != data)
         throw new UserErrorException($"the run's cluster.security.data is {Word(wanted)}, but this worker was started for {Word(data)}: give it --data-security {Word(wanted)}", UserErrorException.Usage);
+    if (config.Cluster.Transport != transport)
+        throw new UserErrorException($"the run's cluster.transport is {Word(config.Cluster.Transport)}, but this worker was started for {Word(transport)}: give it --transport {Word(config.Cluster.Transport)}", UserErrorException.Usage);
     recorder.IsKeeping = config.Cluster.FlightRecorder;
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
 }
 
-static string Word(DataSecurity security) => security.ToString().ToLowerInvariant();
+static string Word(Enum value) => value.ToString().ToLowerInvariant();
 
 static void LeaveGracefully(PosixSignalContext context, IActorRef worker)
 {

@@ -7,7 +7,7 @@ public sealed class FailureTests
 {
     private sealed class Owner : Tcp.ILinkOwner
     {
-        public object Sync { get; } = new();
+        public ISignal Signal { get; } = new LocalSignal();
 
         public List<string> Lost { get; } = [];
 
@@ -19,7 +19,7 @@ public sealed class FailureTests
     {
         // As when another link of the generation breaks while the links are started one by one.
         using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        var link = new Tcp.PeerLink(1, "w1", new Tcp.Channels.PlainChannel(new Tcp.Channels.SocketWire(socket)), Generation.Options, new Owner());
+        var link = new Tcp.PeerLink(1, "w1", new Tcp.Channels.PlainChannel(new Tcp.Channels.SocketWire(socket)), Generation.Options, new Owner(), callerReceives: true);
         link.Close();
         link.Start();
         link.AwaitEnd();

@@ -1,4 +1,5 @@
 using DyT.Collectives.Tcp;
+using DyT.Config;
 
 namespace DyT.Collectives.Tests;
 
@@ -20,7 +21,7 @@ internal sealed class Generation : IDisposable
 
     public ICollective[] Ranks { get; }
 
-    public static DataPlaneOptions Options { get; } = new() { ConnectTimeout = TimeSpan.FromSeconds(20), Silence = TimeSpan.FromSeconds(20) };
+    public static DataPlaneOptions Options { get; } = new() { ConnectTimeout = TimeSpan.FromSeconds(20), Silence = TimeSpan.FromSeconds(20), Transport = DataTransport.Tcp };
 
     public static DataPlaneListener Listen(DataPlaneOptions? options = null, string run = "run", byte[]? secret = null) =>
         new("127.0.0.1", 0, new DataPlaneIdentity(run, secret ?? Secret), options ?? Options);
@@ -37,10 +38,11 @@ internal sealed class Generation : IDisposable
         return new Generation(listeners, plan, ranks);
     }
 
-    public void Each(Action<ICollective> action) => OnThreads(Ranks.Length, rank => action(Ranks[rank]));
+    public void Each(Action<ICollective> action) =>
+        OnThreads(Ranks.Length, rank => action(Ranks[rank]), () => string.Join("; ", Ranks.Select(c => $"{c.Plan.Members[c.Rank].Name}: {c.Describe()}")));
 
     /// <summary>Runs the action once per rank on threads of their own; throws what went wrong on any of them.</summary>
-    public static void OnThreads(int count, Action<int> action)
+    public static void OnThreads(int count, Action<int> action, Func<string>? describe = null)
     {
         var failures = new Exception?[count];
         var threads = Enumerable.Range(0, count).Select(i => new Thread(() =>
@@ -56,7 +58,12 @@ internal sealed class Generation : IDisposable
         })).ToList();
         threads.ForEach(t => t.Start());
         foreach (var thread in threads)
-            Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "a rank hangs");
+        {
+            // A rank that failed leaves the others waiting: its failure is the cause.
+            if (!thread.Join(TimeSpan.FromSeconds(60)))
+                throw new InvalidOperationException($"a rank hangs ({describe?.Invoke()})", failures.FirstOrDefault(f => f is not null));
+        }
+
         if (failures.FirstOrDefault(f => f is not null) is { } failure)
             throw new AggregateException(failure);
     }

@@ -16,23 +16,26 @@ public static class CollectiveBench
         var ranks = new Option<int[]>("--ranks") { Description = "Numbers of processes.", DefaultValueFactory = _ => [2, 4], AllowMultipleArgumentsPerToken = true };
         var bytes = new Option<int[]>("--bytes") { Description = "Sizes of the whole buffer, multiples of 4.", DefaultValueFactory = _ => [.. Sizes()], AllowMultipleArgumentsPerToken = true };
         var operations = new Option<CollectiveOperation[]>("--operations") { Description = "What to time.", DefaultValueFactory = _ => Enum.GetValues<CollectiveOperation>(), AllowMultipleArgumentsPerToken = true };
+        var transports = new Option<DataTransport[]>("--transport") { Description = "By what way the data goes.", DefaultValueFactory = _ => [DataTransport.Tcp, DataTransport.Shm], AllowMultipleArgumentsPerToken = true };
         var seconds = new Option<double>("--seconds") { Description = "Time for each figure.", DefaultValueFactory = _ => 0.5 };
         var json = new Option<bool>("--json") { Description = "Print each figure as a line of JSON, for scripts." };
-        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, seconds, json };
+        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, transports, seconds, json };
         command.SetAction(parse => Run(
-            parse.GetValue(ranks)!, new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds)), parse.GetValue(json)));
+            parse.GetValue(ranks)!,
+            [.. parse.GetValue(transports)!.Select(t => new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), t))],
+            parse.GetValue(json)));
         return command;
     }
 
-    private static int Run(int[] worlds, RankWork work, bool json)
+    private static int Run(int[] worlds, RankWork[] works, bool json)
     {
-        if (work.Bytes.FirstOrDefault(b => b <= 0 || b % sizeof(float) != 0) is var odd and not 0)
+        if (works[0].Bytes.FirstOrDefault(b => b <= 0 || b % sizeof(float) != 0) is var odd and not 0)
             throw new UserErrorException($"--bytes {odd} is no positive multiple of {sizeof(float)}", UserErrorException.Usage);
         if (worlds.FirstOrDefault(w => w is < 2 or > 64) is var few and not 0)
             throw new UserErrorException($"--ranks {few} is not within 2..64", UserErrorException.Usage);
 
         var figures = new List<CollectiveFigure>();
-        foreach (var ranks in worlds)
+        foreach (var (ranks, work) in worlds.SelectMany(_ => works, (ranks, work) => (ranks, work)))
         {
             using var group = new RankGroup(ranks, work);
             foreach (var figure in group.Figures())
@@ -50,7 +53,7 @@ public static class CollectiveBench
 
     private static string[] Row(CollectiveFigure f) =>
     [
-        f.Operation.ToString(), f.Ranks.ToString(), f.Transport, f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
+        f.Operation.ToString(), f.Ranks.ToString(), f.Transport.ToString().ToLowerInvariant(), f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
         Report.Number(f.Bytes / f.Microseconds / 1e3), f.Samples.ToString(),
     ];
 

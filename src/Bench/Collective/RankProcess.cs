@@ -17,15 +17,17 @@ internal static class RankProcess
 
     public static Command Command()
     {
-        var command = new Command(Name, "A process of the collective benchmark.") { Hidden = true };
-        command.SetAction(_ => Run());
+        var transport = new Argument<DataTransport>("transport");
+        var command = new Command(Name, "A process of the collective benchmark.") { transport };
+        command.Hidden = true;
+        command.SetAction(parse => Run(parse.GetValue(transport)));
         return command;
     }
 
-    private static int Run()
+    private static int Run(DataTransport transport)
     {
         // The secret only has to be the same in all: nobody else is meant to connect for the seconds that this lasts.
-        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), new DataPlaneOptions());
+        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), new DataPlaneOptions { Transport = transport });
         Console.WriteLine(listener.Port);
         var order = JsonSerializer.Deserialize<RankOrder>(Console.ReadLine() ?? throw new UserErrorException("no order came", UserErrorException.Failure), RankWork.Json)!;
         new Thread(EndWithInput) { IsBackground = true }.Start();
@@ -37,9 +39,9 @@ internal static class RankProcess
         {
             foreach (var bytes in order.Work.Bytes)
             {
-                var figure = Measure(collective, operation, bytes, order.Work.Seconds);
+                var (microseconds, samples) = Measure(collective, operation, bytes, order.Work.Seconds);
                 if (order.Rank == 0)
-                    Console.WriteLine(JsonSerializer.Serialize(figure, RankWork.Json));
+                    Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, bytes, microseconds, samples), RankWork.Json));
             }
         }
 
@@ -55,7 +57,8 @@ internal static class RankProcess
         Environment.Exit(UserErrorException.Failure);
     }
 
-    private static CollectiveFigure Measure(ICollective collective, CollectiveOperation operation, int bytes, double seconds)
+    /// <summary>The median over executions of the slowest rank's time, and how many executions there were.</summary>
+    private static (double Microseconds, int Samples) Measure(ICollective collective, CollectiveOperation operation, int bytes, double seconds)
     {
         // Zeros: in place, so that the sums of many rounds neither grow nor become subnormal. Written once, so that every page is there.
         var buffer = GC.AllocateUninitializedArray<float>(bytes / sizeof(float), pinned: true);
@@ -69,36 +72,33 @@ internal static class RankProcess
             _ => () => collective.AllGather(buffer),
         };
 
-        // A fifth of the time is for warming up; what it takes decides how many samples there are, and rank 0's word counts.
-        var warm = 0;
-        for (var begin = Stopwatch.GetTimestamp(); Agree(collective, warm < 3 || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds / 5 ? 1 : 0) > 0; warm++)
-            run();
-        var samples = Agree(collective, Math.Clamp(warm * 4, LeastSamples, MostSamples));
-        var times = new double[samples];
-        for (var i = 0; i < samples; i++)
-        {
-            collective.Barrier();
-            var begin = Stopwatch.GetTimestamp();
-            run();
-            times[i] = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
-        }
-
-        return new CollectiveFigure(operation, collective.WorldSize, "tcp", bytes, Interleaved.Median(Slowest(collective, times)), samples);
+        Repeat(collective, run, seconds / 4, 3); // warms up
+        var times = Repeat(collective, run, seconds, LeastSamples);
+        return (Interleaved.Median(Slowest(collective, times)), times.Length);
     }
 
-    private static int Agree(ICollective collective, int own)
+    /// <summary>Microseconds of each execution; rank 0's clock decides how many there are.</summary>
+    private static double[] Repeat(ICollective collective, Action run, double seconds, int least)
     {
-        Span<int> value = [own];
-        var bytes = MemoryMarshal.AsBytes(value).ToArray();
-        collective.Broadcast(0, bytes);
-        return BitConverter.ToInt32(bytes);
+        var times = new List<double>();
+        var go = new byte[1];
+        for (var begin = Stopwatch.GetTimestamp(); ;)
+        {
+            go[0] = (byte)(times.Count < least || (times.Count < MostSamples && Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds) ? 1 : 0);
+            collective.Broadcast(0, go);
+            if (go[0] == 0)
+                return [.. times];
+            collective.Barrier();
+            var start = Stopwatch.GetTimestamp();
+            run();
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
     }
 
     private static IEnumerable<double> Slowest(ICollective collective, double[] times)
     {
-        var own = MemoryMarshal.AsBytes(times.AsSpan()).ToArray();
-        var all = new byte[own.Length * collective.WorldSize];
-        collective.AllGather(own, all);
+        var all = new byte[times.Length * sizeof(double) * collective.WorldSize];
+        collective.AllGather(MemoryMarshal.AsBytes(times.AsSpan()).ToArray(), all);
         var ranks = MemoryMarshal.Cast<byte, double>(all).ToArray();
         return Enumerable.Range(0, times.Length).Select(i => Enumerable.Range(0, collective.WorldSize).Max(r => ranks[r * times.Length + i]));
     }

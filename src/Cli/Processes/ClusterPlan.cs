@@ -95,7 +95,7 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             [
                 WorkerProgram, "--coordinator", string.Join(',', coordinators), "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
                 "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
-                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--attached",
+                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--transport", Word(Cluster.Transport), "--attached",
             ],
             environment);
     }

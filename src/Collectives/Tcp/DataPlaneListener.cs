@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using DyT.Collectives.Shared;
 using DyT.Collectives.Tcp.Channels;
+using DyT.Config;
 
 namespace DyT.Collectives.Tcp;
 
@@ -71,12 +73,16 @@ public sealed class DataPlaneListener : IDisposable
                     channels[peer] = AwaitArrival(plan, key, rank, peer, deadline, cancellation);
             }
 
-            return new TcpCollective(plan, rank, channels, _options);
+            if (_options.Transport == DataTransport.Tcp)
+                return new PairwiseCollective(plan, rank, channels, null, _options);
+            using var giveUp = cancellation.Register(() => Close(channels));
+            var shared = SharedMemoryOffer.Exchange(plan, rank, channels, _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
+            return new PairwiseCollective(plan, rank, channels, shared, _options);
         }
         catch
         {
-            foreach (var channel in channels)
-                channel?.Dispose();
+            Close(channels);
+            cancellation.ThrowIfCancellationRequested(); // the cause, where a closed connection is only its effect
             throw;
         }
     }
@@ -93,6 +99,12 @@ public sealed class DataPlaneListener : IDisposable
         }
 
         _listener.Dispose();
+    }
+
+    private static void Close(IEnumerable<IDataChannel?> channels)
+    {
+        foreach (var channel in channels)
+            channel?.Dispose();
     }
 
     private static IPAddress Resolve(string host) =>

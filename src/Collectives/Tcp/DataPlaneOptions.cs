@@ -35,6 +35,9 @@ public sealed record DataPlaneOptions
     /// <summary>How frames are protected once the hello is over; the same for all workers of a run.</summary>
     public DataSecurity Security { get; init; } = DataSecurity.Hello;
 
+    /// <summary>By what way data goes between workers of one host; the same for all workers of a run.</summary>
+    public DataTransport Transport { get; init; } = DataTransport.Auto;
+
     /// <summary>This worker's certificate and whom it accepts; for <see cref="DataSecurity.Tls"/>.</summary>
     public TlsIdentity? Tls { get; init; }
 

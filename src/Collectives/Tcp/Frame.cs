@@ -15,6 +15,9 @@ internal enum FrameKind : ushort
 
     /// <summary>A chunk of a bulk transfer, which yields to data.</summary>
     Bulk = 4,
+
+    /// <summary>What a rank says about shared memory before the first operation.</summary>
+    Offer = 5,
 }
 
 /// <summary>What stands before every chunk. Both sides know what comes next, so every field is checked and none is trusted.</summary>

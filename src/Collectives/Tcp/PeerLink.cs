@@ -6,42 +6,50 @@ namespace DyT.Collectives.Tcp;
 /// <summary>What a link tells its collective, on the link's threads.</summary>
 internal interface ILinkOwner
 {
-    /// <summary>Guards the counters of all links; pulsed at every change.</summary>
-    object Sync { get; }
+    /// <summary>Rung whenever a counter of a link changes on one of the link's threads.</summary>
+    ISignal Signal { get; }
 
     void OnLost(PeerLink link, string reason, Exception? cause);
 }
 
 /// <summary>
-/// One connection to one peer, with a thread of its own for each direction: neither waits for the thread pool. What is to be sent and what is expected
-/// next are queues, so bytes go straight from and to the caller's memory; nothing is allocated by a length from the wire.
+/// One connection to one peer. What is to be sent and what is expected next are queues, so bytes go straight from and to the caller's memory; nothing is allocated by
+/// a length from the wire. A thread of its own sends, but for little data of an operation that the socket's buffer certainly takes: that the caller sends by itself.
+/// Another thread receives; where the wire can be polled it only watches while the caller receives by itself (<c>PeerLink.Receiving.cs</c>).
 /// </summary>
-internal sealed class PeerLink
+internal sealed partial class PeerLink : IDataLane
 {
     private readonly IDataChannel _channel;
     private readonly ILinkOwner _owner;
     private readonly DataPlaneOptions _options;
     private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
-    private readonly Queue<(Frame Frame, Payload Payload)> _expected = new();
     private readonly Queue<(Frame Frame, Payload Payload, BulkTransfer Transfer)> _bulkOut = new(); // goes out only while _outgoing is empty
-    private readonly Queue<(Frame Frame, Payload Payload, BulkTransfer Transfer)> _bulkIn = new();
-    private BulkTransfer? _sendingBulk; // whose chunk the sender has in hand; by its thread alone
-    private uint _bulkSends;
-    private uint _bulkReceives;
+    private readonly byte[] _ownHeader = new byte[Frame.HeaderBytes]; // of what the caller sends by itself
     private readonly Thread _sender;
     private readonly Thread _receiver;
-    private bool _saidGoodbye;
-    private bool _leaving;
-    private bool _ended;
+    private BulkTransfer? _sendingBulk; // whose chunk the sender has in hand; by its thread alone
+    private uint _bulkSends;
+    private bool _isSending; // somebody is in the channel's Send; under _outgoing
+    private int _ownBytesLeft; // that the caller may still send by itself in this operation; by its thread alone
+    private volatile bool _leaving;
     private volatile bool _closed;
+    private long _queued;
+    private long _sent;
 
-    public PeerLink(int rank, string name, IDataChannel channel, DataPlaneOptions options, ILinkOwner owner)
+    /// <param name="rank">The peer's.</param>
+    /// <param name="name">The peer's.</param>
+    /// <param name="channel">The open connection; the link's own from now on.</param>
+    /// <param name="options">Sizes and patience.</param>
+    /// <param name="owner">Whom to tell.</param>
+    /// <param name="callerReceives">Whether whoever waits for data receives it by itself; only for wires that can be polled.</param>
+    public PeerLink(int rank, string name, IDataChannel channel, DataPlaneOptions options, ILinkOwner owner, bool callerReceives)
     {
         Rank = rank;
         Name = name;
         _channel = channel;
         _options = options;
         _owner = owner;
+        _callerReceives = callerReceives;
         _sender = new Thread(SendLoop) { IsBackground = true, Name = $"to {name}" };
         _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = $"from {name}" };
     }
@@ -50,18 +58,11 @@ internal sealed class PeerLink
 
     public string Name { get; }
 
-    // All counters under the owner's Sync.
-    public long Queued { get; private set; }
+    public long Queued => Volatile.Read(ref _queued);
 
-    public long Sent { get; private set; }
+    public long Sent => Volatile.Read(ref _sent);
 
-    public long Expected { get; private set; }
-
-    public long Received { get; private set; }
-
-    public long BytesSent { get; private set; }
-
-    public long BytesReceived { get; private set; }
+    public bool HoldsPartials => false;
 
     public void Start()
     {
@@ -78,33 +79,43 @@ internal sealed class PeerLink
         _receiver.Start();
     }
 
-    /// <summary>Queues a frame; its memory must stay as it is until <see cref="Sent"/> has passed it.</summary>
-    public void Send(FrameKind kind, uint operation, ushort part, int offset, Payload payload)
+    /// <summary>
+    /// A new operation begins. All of the one before was received by the peer or will be without our doing, so what the socket's buffer takes can be sent without
+    /// waiting for anything that the peer does in the new one.
+    /// </summary>
+    public void BeginOperation() => _ownBytesLeft = _channel.Wire.BufferedBytes / 4;
+
+    public void Send(uint operation, ushort part, int offset, Payload payload)
     {
+        var frame = new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length);
+        Volatile.Write(ref _queued, _queued + 1);
         lock (_outgoing)
         {
-            _outgoing.Enqueue((new Frame(kind, part, operation, (uint)offset, (uint)payload.Length), payload));
-            Monitor.Pulse(_outgoing);
+            if (_isSending || _closed || _outgoing.Count > 0 || payload.Length > _ownBytesLeft)
+            {
+                _outgoing.Enqueue((frame, payload));
+                Monitor.Pulse(_outgoing);
+                return;
+            }
+
+            _isSending = true;
         }
 
-        lock (_owner.Sync)
-            Queued++;
-    }
-
-    /// <summary>Says what comes next from the peer and where it shall go.</summary>
-    public void Expect(uint operation, ushort part, int offset, Payload destination)
-    {
-        bool ended;
-        lock (_owner.Sync)
+        _ownBytesLeft -= payload.Length;
+        try
         {
-            _expected.Enqueue((new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)destination.Length), destination));
-            Expected++;
-            ended = _ended;
-            Monitor.PulseAll(_owner.Sync);
+            frame.Write(_ownHeader);
+            _channel.Send(_ownHeader, payload.Span);
+            Volatile.Write(ref _sent, _sent + 1);
         }
-
-        if (ended)
-            _owner.OnLost(this, "it left the generation", null);
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
+        {
+            Lost(e);
+        }
+        finally
+        {
+            EndSending();
+        }
     }
 
     /// <summary>Queues memory for the peer behind everything that the collectives send, now or later. One caller at a time.</summary>
@@ -122,31 +133,18 @@ internal sealed class PeerLink
         return transfer;
     }
 
-    /// <summary>Says where the peer's next bulk transfer shall go. One caller at a time.</summary>
-    public BulkTransfer ReceiveBulk(Memory<float> data)
-    {
-        var transfer = new BulkTransfer((long)data.Length * sizeof(float));
-        var number = ++_bulkReceives;
-        lock (_owner.Sync)
-        {
-            foreach (var (offset, chunk) in BulkChunks(data))
-                _bulkIn.Enqueue((new Frame(FrameKind.Bulk, 0, number, offset, (uint)chunk.Length), chunk, transfer));
-            Monitor.PulseAll(_owner.Sync);
-        }
-
-        return transfer;
-    }
-
     /// <summary>Says goodbye, lets what is queued go out, and waits a moment until the peer is done too.</summary>
     public void Leave()
     {
-        Send(FrameKind.Goodbye, 0, 0, 0, default);
         lock (_outgoing)
         {
+            _outgoing.Enqueue((new Frame(FrameKind.Goodbye, 0, 0, 0, 0), default));
             _leaving = true;
             _bulkOut.Clear(); // the next generation starts it anew
             Monitor.Pulse(_outgoing);
         }
+
+        WatchNow();
     }
 
     /// <summary>Ends the link after <see cref="Leave"/>: closing with unread bytes would take from the peer what it has not read yet.</summary>
@@ -171,10 +169,11 @@ internal sealed class PeerLink
     {
         _closed = true;
         _channel.Dispose();
+        WatchNow();
         lock (_outgoing)
             Monitor.Pulse(_outgoing);
-        lock (_owner.Sync)
-            Monitor.PulseAll(_owner.Sync);
+        lock (_expected)
+            Monitor.PulseAll(_expected);
     }
 
     private void SendLoop()
@@ -187,20 +186,15 @@ internal sealed class PeerLink
                 next.Frame.Write(header);
                 var data = next.Payload.Span;
                 _channel.Send(header, data);
-                if (next.Frame.Kind == FrameKind.Heartbeat)
-                    continue;
                 if (next.Frame.Kind == FrameKind.Bulk)
-                {
                     _sendingBulk!.Add(data.Length);
-                    continue;
+                if (next.Frame.Kind == FrameKind.Data)
+                {
+                    Volatile.Write(ref _sent, _sent + 1);
+                    _owner.Signal.Ring();
                 }
 
-                lock (_owner.Sync)
-                {
-                    Sent++;
-                    BytesSent += data.Length;
-                    Monitor.PulseAll(_owner.Sync);
-                }
+                EndSending();
             }
 
             if (!_closed)
@@ -212,7 +206,7 @@ internal sealed class PeerLink
         }
     }
 
-    /// <summary>The next frame, a heartbeat when there is none for a while, null at the end.</summary>
+    /// <summary>The next frame, a heartbeat when there is none for a while, null at the end. After one the channel is this thread's until <see cref="EndSending"/>.</summary>
     private (Frame Frame, Payload Payload)? Next()
     {
         lock (_outgoing)
@@ -221,118 +215,45 @@ internal sealed class PeerLink
             {
                 if (_closed)
                     return null;
+                if (_isSending)
+                {
+                    Monitor.Wait(_outgoing, _options.Heartbeat); // not woken when there is nothing to send
+                    continue;
+                }
+
                 if (_outgoing.TryDequeue(out var next))
+                {
+                    _isSending = true;
                     return next;
+                }
+
                 if (_leaving)
                     return null;
                 if (_bulkOut.TryDequeue(out var bulk))
                 {
+                    _isSending = true;
                     _sendingBulk = bulk.Transfer;
                     return (bulk.Frame, bulk.Payload);
                 }
 
-                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && _outgoing.Count == 0 && _bulkOut.Count == 0)
+                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && !_isSending && !_closed && _outgoing.Count == 0 && _bulkOut.Count == 0)
+                {
+                    _isSending = true;
                     return (new Frame(FrameKind.Heartbeat, 0, 0, 0, 0), default);
+                }
             }
         }
     }
 
-    private void ReceiveLoop()
+    /// <summary>Leaves the channel to the other sender, which may have something by now.</summary>
+    private void EndSending()
     {
-        var header = new byte[Frame.HeaderBytes];
-        try
+        lock (_outgoing)
         {
-            var heard = false;
-            while (_channel.TryReceiveHeader(header))
-            {
-                if (!heard)
-                {
-                    heard = true;
-                    _channel.Wire.SetPatience(_options.Silence);
-                }
-
-                var frame = Frame.Read(header);
-                if (frame == new Frame(FrameKind.Heartbeat, 0, 0, 0, 0))
-                    continue;
-                if (frame == new Frame(FrameKind.Goodbye, 0, 0, 0, 0))
-                {
-                    _saidGoodbye = true;
-                    continue;
-                }
-
-                if (frame.Kind == FrameKind.Bulk)
-                {
-                    if (!TryReceiveBulk(frame))
-                        return;
-                    continue;
-                }
-
-                if (!Enum.IsDefined(frame.Kind))
-                {
-                    _owner.OnLost(this, "it sent what is no frame; has it another cluster.security.data?", null);
-                    return;
-                }
-
-                if (AwaitExpected() is not { } expected)
-                    return;
-                if (frame != expected.Frame)
-                {
-                    _owner.OnLost(this, $"it sent {frame} where {expected.Frame} was expected", null);
-                    return;
-                }
-
-                if (!_channel.TryReceivePayload(expected.Payload.Span))
-                    break;
-                lock (_owner.Sync)
-                {
-                    Received++;
-                    BytesReceived += expected.Payload.Length;
-                    Monitor.PulseAll(_owner.Sync);
-                }
-            }
-
-            End();
+            _isSending = false;
+            if (_outgoing.Count > 0 || _bulkOut.Count > 0 || _leaving)
+                Monitor.Pulse(_outgoing);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
-        {
-            Lost(e);
-        }
-    }
-
-    /// <summary>One chunk of bulk into its place; false when the link is of no further use.</summary>
-    private bool TryReceiveBulk(Frame frame)
-    {
-        (Frame Frame, Payload Payload, BulkTransfer Transfer) expected;
-        lock (_owner.Sync)
-        {
-            while (!_bulkIn.TryDequeue(out expected))
-            {
-                if (_closed)
-                    return false;
-                Monitor.Wait(_owner.Sync); // the peer began before this side has said where it goes
-            }
-        }
-
-        if (frame != expected.Frame)
-        {
-            _owner.OnLost(this, $"it sent {frame} where {expected.Frame} was expected", null);
-            return false;
-        }
-
-        if (!_channel.TryReceivePayload(expected.Payload.Span))
-        {
-            End();
-            return false;
-        }
-
-        lock (_owner.Sync)
-        {
-            expected.Transfer.Add(expected.Payload.Length);
-            BytesReceived += expected.Payload.Length;
-            Monitor.PulseAll(_owner.Sync);
-        }
-
-        return true;
     }
 
     // Frames count offsets and lengths in 32 bits: the offset of a chunk is its number.
@@ -341,35 +262,6 @@ internal sealed class PeerLink
         var floats = _options.ChunkBytes / sizeof(float);
         for (long at = 0, number = 0; at < data.Length; at += floats, number++)
             yield return ((uint)number, new Payload(data.Slice((int)at, (int)Math.Min(floats, data.Length - at))));
-    }
-
-    private (Frame Frame, Payload Payload)? AwaitExpected()
-    {
-        lock (_owner.Sync)
-        {
-            while (_expected.Count == 0)
-            {
-                if (_closed)
-                    return null;
-                Monitor.Wait(_owner.Sync);
-            }
-
-            return _expected.Dequeue();
-        }
-    }
-
-    /// <summary>The peer closed its side: well-mannered after a goodbye when nothing is expected any more, a loss otherwise.</summary>
-    private void End()
-    {
-        bool loss;
-        lock (_owner.Sync)
-        {
-            _ended = true;
-            loss = !_saidGoodbye || Received < Expected;
-        }
-
-        if (loss)
-            _owner.OnLost(this, "it closed the connection", null);
     }
 
     private void Lost(Exception e)

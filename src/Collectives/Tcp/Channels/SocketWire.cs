@@ -11,6 +11,12 @@ internal sealed class SocketWire(Socket socket) : IWire
 
     public void SetPatience(TimeSpan patience) => socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
 
+    public int BufferedBytes { get; } = socket.SendBufferSize;
+
+    public bool CanPoll => true;
+
+    public bool Poll(TimeSpan patience) => socket.Poll(patience, SelectMode.SelectRead);
+
     public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
 
     public void Dispose() => socket.Dispose();

@@ -1,0 +1,194 @@
+using DyT.Collectives.Tcp;
+
+namespace DyT.Collectives;
+
+/// <content>
+/// Reductions: everyone's slice is added up by its rank, chunk by chunk. The order of frames to a peer is the same at both ends: in round s go the partial sums of
+/// the peer's chunk s, then our finished chunk s - <see cref="Lead"/>. So a chunk is added up and passed on while the next ones are on their way, and what
+/// waits in between stays small enough for the processor's cache.
+/// </content>
+internal sealed partial class PairwiseCollective
+{
+    private const ushort ResultPart = ushort.MaxValue; // a finished chunk, as opposed to a partial sum's number
+    private const int Lead = 3; // chunks that are on their way while one is added up
+    private const int Window = Lead + 1; // chunks of scratch memory: chunk s takes the place of s - Window, which was added up in the round before
+
+    private readonly FoldPlan _fold;
+    private readonly Memory<float>[] _leaves;
+    private readonly float[][] _scratch; // by leaf: what peers send, chunk s at (s mod Window) chunks
+    private readonly long[,] _arrival; // by chunk mod Window and lane: frames received when the chunk's partial sums are here
+
+    public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+    {
+        CheckPartials(partials, result.Length);
+        lock (_operating)
+        {
+            Begin("all-reduce", (long)result.Length * sizeof(float));
+            if ((long)result.Length * sizeof(float) <= Math.Min(_options.SmallBytes, _options.ChunkBytes))
+                ReduceWhole(partials, result);
+            else
+                ReduceSlices(partials, result.Length, OwnSlice(result), result);
+            Finish();
+        }
+    }
+
+    public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice)
+    {
+        CheckPartials(partials, length);
+        var (start, end) = Slicing.Of(length, Rank, WorldSize);
+        if (slice.Length != end - start)
+            throw new ArgumentException($"the slice has {slice.Length} elements, {end - start} are this rank's", nameof(slice));
+        lock (_operating)
+        {
+            Begin("reduce-scatter", (long)length * sizeof(float));
+            ReduceSlices(partials, length, slice, gathered: null);
+            Finish();
+        }
+    }
+
+    /// <summary>Everyone sends everything to everyone and adds up the whole by itself: one exchange, for what fits into one frame.</summary>
+    private void ReduceWhole(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+    {
+        ExpectPartials(0, result.Length);
+        foreach (var lane in _lanes)
+        {
+            for (var part = 0; part < partials.Count; part++)
+                lane.Send(_operation, (ushort)part, 0, new Payload(partials[part]));
+        }
+
+        AwaitSent(); // the fold writes over what is being sent
+        FoldChunk(partials, 0, 0, result);
+    }
+
+    /// <param name="partials">The own partial sums, each of <paramref name="length"/> elements.</param>
+    /// <param name="length">Of the whole.</param>
+    /// <param name="slice">Where the own slice's sum goes.</param>
+    /// <param name="gathered">Where everyone's sums go; null for the own alone. A peer sends a finished chunk only after it has all of our part of that chunk, so this may lie over the partial sums.</param>
+    private void ReduceSlices(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice, Memory<float>? gathered)
+    {
+        var rounds = MostChunks(length) + Lead;
+        for (var round = 0; round < rounds; round++)
+        {
+            ExpectPartials(round, ChunkOf(length, Rank, round).Length);
+            if (gathered is { } whole)
+                ExpectResults(whole, round - Lead);
+            SendPartials(partials, length, round);
+
+            var chunk = round - Lead;
+            var own = ChunkOf(length, Rank, chunk);
+            if (own.Length == 0)
+                continue;
+            var sum = slice.Slice(chunk * ChunkFloats, own.Length);
+            FoldChunk(partials, own.Start, chunk, sum);
+            if (gathered is not null)
+                SendResult(sum, chunk * ChunkFloats);
+        }
+    }
+
+    /// <summary>Expects every peer's partial sums of a chunk of the own slice.</summary>
+    private void ExpectPartials(int chunk, int length)
+    {
+        if (length == 0)
+            return;
+        for (var i = 0; i < _lanes.Length; i++)
+        {
+            var lane = _lanes[i];
+            for (var part = 0; part < _fold.LeavesOfRank[lane.Rank]; part++)
+                lane.ExpectPartial(_operation, (ushort)part, chunk * ChunkFloats, length, lane.HoldsPartials ? default : Scratch(_fold.FirstLeafOfRank[lane.Rank] + part, chunk));
+            _arrival[chunk % Window, i] = lane.Expected;
+        }
+    }
+
+    /// <summary>Sends every peer its part of our partial sums.</summary>
+    private void SendPartials(IReadOnlyList<Memory<float>> partials, int length, int chunk)
+    {
+        foreach (var lane in _lanes)
+        {
+            var (start, count) = ChunkOf(length, lane.Rank, chunk);
+            for (var part = 0; count > 0 && part < partials.Count; part++)
+                lane.Send(_operation, (ushort)part, chunk * ChunkFloats, new Payload(partials[part].Slice(start, count)));
+        }
+    }
+
+    /// <summary>Waits for a chunk's partial sums and adds them up: ours from their place, the peers' from where they arrived.</summary>
+    private void FoldChunk(IReadOnlyList<Memory<float>> partials, int ownStart, int chunk, Memory<float> sum)
+    {
+        for (var part = 0; part < partials.Count; part++)
+            _leaves[_fold.FirstLeafOfRank[Rank] + part] = partials[part].Slice(ownStart, sum.Length);
+        for (var i = 0; i < _lanes.Length; i++)
+            AwaitReceived(_lanes[i], _arrival[chunk % Window, i]);
+        foreach (var lane in _lanes)
+        {
+            var first = _fold.FirstLeafOfRank[lane.Rank];
+            for (var part = 0; part < _fold.LeavesOfRank[lane.Rank]; part++)
+                _leaves[first + part] = lane.Partial(part, sum.Length, lane.HoldsPartials ? default : Scratch(first + part, chunk));
+        }
+
+        _fold.Fold(_leaves, sum);
+        foreach (var lane in _lanes)
+            lane.ReleasePartials(_fold.LeavesOfRank[lane.Rank]);
+    }
+
+    /// <summary>Expects every peer's finished chunk of that number.</summary>
+    private void ExpectResults(Memory<float> whole, int chunk)
+    {
+        foreach (var lane in _lanes)
+        {
+            var (start, length) = ChunkOf(whole.Length, lane.Rank, chunk);
+            if (length > 0)
+                lane.Expect(_operation, ResultPart, chunk * ChunkFloats, new Payload(whole.Slice(start, length)));
+        }
+    }
+
+    private void SendResult(Memory<float> chunk, int offset)
+    {
+        foreach (var lane in _lanes)
+            lane.Send(_operation, ResultPart, offset, new Payload(chunk));
+    }
+
+    private Memory<float> Scratch(int leaf, int chunk)
+    {
+        ref var scratch = ref _scratch[leaf];
+        if (scratch.Length == 0)
+            scratch = GC.AllocateUninitializedArray<float>(Window * ChunkFloats);
+        return scratch.AsMemory(chunk % Window * ChunkFloats, ChunkFloats);
+    }
+
+    private Memory<float> OwnSlice(Memory<float> whole)
+    {
+        var (start, end) = Slicing.Of(whole.Length, Rank, WorldSize);
+        return whole[start..end];
+    }
+
+    /// <summary>Where chunk <paramref name="chunk"/> of a rank's slice lies in the whole; of no length when there is no such chunk.</summary>
+    private (int Start, int Length) ChunkOf(int length, int rank, int chunk)
+    {
+        var (start, end) = Slicing.Of(length, rank, WorldSize);
+        var at = start + (long)chunk * ChunkFloats;
+        return chunk < 0 || at >= end ? (start, 0) : ((int)at, (int)Math.Min(ChunkFloats, end - at));
+    }
+
+    /// <summary>Chunks of the longest slice.</summary>
+    private int MostChunks(int length)
+    {
+        var most = 0;
+        for (var rank = 0; rank < WorldSize; rank++)
+        {
+            var (start, end) = Slicing.Of(length, rank, WorldSize);
+            most = Math.Max(most, (end - start + ChunkFloats - 1) / ChunkFloats);
+        }
+
+        return most;
+    }
+
+    private void CheckPartials(IReadOnlyList<Memory<float>> partials, int length)
+    {
+        if (partials.Count != _fold.LeavesOfRank[Rank])
+            throw new ArgumentException($"{partials.Count} partial sums, but this rank's range has {_fold.LeavesOfRank[Rank]} tree nodes", nameof(partials));
+        for (var part = 0; part < partials.Count; part++)
+        {
+            if (partials[part].Length != length)
+                throw new ArgumentException($"a partial sum of {partials[part].Length} elements where {length} are expected", nameof(partials));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using System.Runtime.ExceptionServices;
+using DyT.Collectives.Shared;
+using DyT.Collectives.Tcp;
+using DyT.Collectives.Tcp.Channels;
+
+namespace DyT.Collectives;
+
+/// <summary>
+/// The collective of one generation over one connection per pair of workers, with shared memory beside it for the data of pairs on one host. The reductions stand in
+/// <c>PairwiseCollective.Reduction.cs</c>.
+/// </summary>
+internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
+{
+    private static readonly TimeSpan BulkPoll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
+
+    private readonly PeerLink[] _links; // starting after the own rank, so that not everyone sends to rank 0 first
+    private readonly IDataLane[] _lanes; // the same peers: by which way their data goes
+    private readonly SharedLane[] _shared; // those of them that have to be pumped
+    private readonly SharedMemory? _memory;
+    private readonly DataPlaneOptions _options;
+    private readonly Lock _operating = new(); // held during an operation: shared memory must not go away under it
+    private readonly Lock _state = new();
+    private readonly byte[] _token = new byte[1]; // of a barrier
+    private readonly byte[] _tokens;
+    private uint _operation;
+    private volatile string? _pending;
+    private Exception? _failure; // under _state; read by Volatile
+    private bool _disposed;
+
+    /// <param name="plan">The generation.</param>
+    /// <param name="rank">The own place in it.</param>
+    /// <param name="channels">By rank: the open connections; the collective's own from now on.</param>
+    /// <param name="memory">What is shared with the peers of this host; the collective's own from now on. Null: nothing.</param>
+    /// <param name="options">Sizes and patience.</param>
+    public PairwiseCollective(GenerationPlan plan, int rank, IReadOnlyList<IDataChannel?> channels, SharedMemory? memory, DataPlaneOptions options)
+    {
+        Plan = plan;
+        Rank = rank;
+        _options = options;
+        _memory = memory;
+        _tokens = new byte[plan.WorldSize];
+        _fold = FoldPlan.Of(plan);
+        Signal = memory?.Bell ?? new LocalSignal();
+        // Whoever waits for one connection alone can receive from it; whoever waits for shared memory too must be woken.
+        _links = [.. Enumerable.Range(1, plan.WorldSize - 1)
+            .Select(i => (rank + i) % plan.WorldSize)
+            .Select(peer => new PeerLink(peer, plan.Members[peer].Name, channels[peer]!, options, this, memory is null && channels[peer]!.Wire.CanPoll))];
+        _lanes = [.. _links.Select(link => memory?.LaneOf(link) ?? (IDataLane)link)];
+        _shared = [.. _lanes.OfType<SharedLane>()];
+        _leaves = new Memory<float>[_fold.Leaves];
+        _scratch = new float[_fold.Leaves][];
+        Array.Fill(_scratch, []);
+        _arrival = new long[Window, _lanes.Length];
+        foreach (var link in _links)
+            link.Start();
+    }
+
+    public GenerationPlan Plan { get; }
+
+    public int Rank { get; }
+
+    public int WorldSize => Plan.WorldSize;
+
+    /// <summary>What an operation's thread sleeps on.</summary>
+    public ISignal Signal { get; }
+
+    private int ChunkFloats => _options.ChunkBytes / sizeof(float);
+
+    public void AllGather(Memory<float> whole)
+    {
+        lock (_operating)
+        {
+            Begin("all-gather", (long)whole.Length * sizeof(float));
+            var chunks = MostChunks(whole.Length);
+            for (var chunk = 0; chunk < chunks; chunk++)
+            {
+                ExpectResults(whole, chunk);
+                var own = ChunkOf(whole.Length, Rank, chunk);
+                if (own.Length > 0)
+                    SendResult(whole.Slice(own.Start, own.Length), chunk * ChunkFloats);
+            }
+
+            Finish();
+        }
+    }
+
+    public void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all)
+    {
+        if (all.Length != own.Length * WorldSize)
+            throw new ArgumentException($"{all.Length} bytes cannot hold {WorldSize} times {own.Length}", nameof(all));
+        lock (_operating)
+        {
+            Begin("all-gather of records", own.Length);
+            var mine = all.Slice(Rank * own.Length, own.Length);
+            own.CopyTo(mine);
+            for (var at = 0; at == 0 || at < own.Length; at += _options.ChunkBytes)
+            {
+                var length = Math.Min(_options.ChunkBytes, own.Length - at);
+                foreach (var lane in _lanes)
+                {
+                    lane.Expect(_operation, 0, at, new Payload(all.Slice(lane.Rank * own.Length + at, length)));
+                    lane.Send(_operation, 0, at, new Payload(mine.Slice(at, length)));
+                }
+            }
+
+            Finish();
+        }
+    }
+
+    public void Broadcast(int root, Memory<byte> data)
+    {
+        lock (_operating)
+        {
+            Begin("broadcast", data.Length);
+            for (var at = 0; at < data.Length; at += _options.ChunkBytes)
+            {
+                var chunk = new Payload(data.Slice(at, Math.Min(_options.ChunkBytes, data.Length - at)));
+                foreach (var lane in _lanes)
+                {
+                    if (Rank == root)
+                        lane.Send(_operation, 0, at, chunk);
+                    else if (lane.Rank == root)
+                        lane.Expect(_operation, 0, at, chunk);
+                }
+            }
+
+            Finish();
+        }
+    }
+
+    public void Barrier() => AllGather(_token, _tokens);
+
+    public IBulkTransfer SendBulk(int rank, Memory<float> data) => LinkTo(rank).SendBulk(data);
+
+    public IBulkTransfer ReceiveBulk(int rank, Memory<float> data) => LinkTo(rank).ReceiveBulk(data);
+
+    public void Await(IBulkTransfer transfer)
+    {
+        while (!transfer.IsDone)
+        {
+            ThrowIfFailed();
+            Thread.Sleep(BulkPoll); // sent bytes ring nobody
+        }
+    }
+
+    public void Abort(string reason) => Fail(new CollectiveAbortedException(reason));
+
+    public void OnLost(PeerLink link, string reason, Exception? cause) =>
+        Fail(new PeerLostException(link.Rank, link.Name, $"{reason} (in {Describe()})", cause));
+
+    public void Dispose()
+    {
+        bool healthy;
+        lock (_state)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            healthy = _failure is null;
+        }
+
+        if (healthy)
+        {
+            foreach (var link in _links)
+                link.Leave();
+            foreach (var link in _links)
+                link.WaitUntilDone(FarewellPatience);
+        }
+
+        Fail(new CollectiveAbortedException("the collective was disposed"));
+        foreach (var link in _links)
+            link.AwaitEnd();
+        // Nobody comes back to shared memory: whoever was in an operation has seen the failure, and rings are over once there is one.
+        lock (_operating)
+            _memory?.Dispose();
+    }
+
+    public string Describe()
+    {
+        var awaited = _lanes.Where(l => l.Received < l.Expected).Select(l => $"{l.Name} ({l.Expected - l.Received} chunks)").ToList();
+        var pending = _pending is { } name ? $"{name} {_operation}" : "nothing";
+        return awaited.Count == 0 ? pending : $"{pending}, waiting for {string.Join(", ", awaited)}";
+    }
+
+    private PeerLink LinkTo(int rank) => _links.First(l => l.Rank == rank);
+
+    private void Begin(string name, long bytes)
+    {
+        ThrowIfFailed();
+        _operation++;
+        _options.Recorder?.Record(name, _operation, bytes);
+        _pending = name;
+        foreach (var link in _links)
+            link.BeginOperation();
+    }
+
+    /// <summary>Waits until everything expected is here and everything queued is gone: the caller's memory is its own again.</summary>
+    private void Finish()
+    {
+        foreach (var lane in _lanes)
+            AwaitReceived(lane, lane.Expected);
+        AwaitSent();
+        _pending = null;
+    }
+
+    private void AwaitSent()
+    {
+        foreach (var lane in _lanes)
+        {
+            while (lane.Sent < lane.Queued)
+            {
+                var seen = Signal.Value;
+                ThrowIfFailed();
+                if (!Pump() && lane.Sent < lane.Queued)
+                    Signal.Wait(seen);
+            }
+        }
+    }
+
+    private void AwaitReceived(IDataLane lane, long count)
+    {
+        while (lane.Received < count)
+        {
+            var seen = Signal.Value;
+            ThrowIfFailed();
+            if (lane.Received < count && !lane.TryReceive(count) && !Pump() && lane.Received < count)
+                Signal.Wait(seen);
+        }
+    }
+
+    /// <summary>Moves what shared memory takes or has; false when there is nothing to do but wait.</summary>
+    private bool Pump()
+    {
+        var moved = false;
+        foreach (var lane in _shared)
+            moved |= Pump(lane);
+        return moved;
+    }
+
+    private bool Pump(SharedLane lane)
+    {
+        try
+        {
+            return lane.Pump();
+        }
+        catch (PeerLostException e)
+        {
+            Fail(new PeerLostException(e.Rank, lane.Name, $"{e.Message} (in {Describe()})", e));
+            return true; // whoever waits looks for a failure first
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>The first cause stays; everyone who waits wakes, and the peers see their connection break.</summary>
+    private void Fail(Exception cause)
+    {
+        lock (_state)
+        {
+            if (_failure is not null)
+                return;
+            Volatile.Write(ref _failure, cause);
+            if (cause is not CollectiveAbortedException || !_disposed)
+                _options.Recorder?.Record("broken", Plan.Number, note: cause.Message);
+            Signal.Ring();
+        }
+
+        foreach (var link in _links)
+            link.Close();
+    }
+}
