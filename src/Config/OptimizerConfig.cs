@@ -2,6 +2,8 @@ namespace DyT.Config;
 
 public enum OptimizerKind { Adamw, Sgd }
 
+public enum OptimizerSharding { None, Zero1 }
+
 /// <summary>The update rule. Element-wise, so that its bits do not depend on who holds which piece.</summary>
 public sealed record OptimizerConfig
 {
@@ -25,6 +27,12 @@ public sealed record OptimizerConfig
 
     [Setting("Clip the gradient to this global L2 norm; 0: never.", Min = 0)]
     public double Clip { get; init; } = 1.0;
+
+    [Setting("none: every worker holds all optimizer state; zero1: each holds it for its piece of the parameters and for optimizer.replicas neighbours' (the same weights, less memory; whoever joins is waited for).")]
+    public OptimizerSharding Sharding { get; init; } = OptimizerSharding.None;
+
+    [Setting("zero1: other workers that hold each piece too. So many neighbouring workers may die at once; when more do, the newest checkpoint is what is left.", Min = 0, Max = 255)]
+    public int Replicas { get; init; } = 1;
 
     [Setting("Learning-rate factor of the alpha scalars (and derf's s, dyisru's b).", Min = 0)]
     public double AlphaLrFactor { get; init; } = 1.0;

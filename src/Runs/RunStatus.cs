@@ -21,6 +21,8 @@ public sealed record RunStatus(
 /// <param name="HeardSeconds">Since its last sign of life.</param>
 /// <param name="SecondsPerShard">It computes so long for a micro-shard; null while that is unknown.</param>
 /// <param name="RefusedConnections">Turned away by its data plane.</param>
+/// <param name="ResidentBytes">Its resident memory; null until it has told of a step.</param>
+/// <param name="OptimizerBytes">Optimizer moments among it.</param>
 public sealed record WorkerState(
     string Name,
     string Endpoint,
@@ -31,7 +33,9 @@ public sealed record WorkerState(
     double ActivitySeconds,
     double HeardSeconds,
     double? SecondsPerShard,
-    long RefusedConnections);
+    long RefusedConnections,
+    long? ResidentBytes,
+    long? OptimizerBytes);
 
 /// <summary>Where a run's coordinator answers questions, and what opens the door; a file in the run's folder that its owner alone can read.</summary>
 public sealed record ApiAddress(string Url, string Token);

@@ -92,4 +92,7 @@ public sealed record WorkerStatus
 
     /// <summary>Resident memory in bytes.</summary>
     public required long ResidentBytes { get; init; }
+
+    /// <summary>Bytes of optimizer moments that this worker holds.</summary>
+    public long OptimizerBytes { get; init; }
 }

@@ -20,8 +20,8 @@ public interface ITrainingSession : IDisposable
     /// <summary>Asks, from any thread, that the whole generation finish its step, write a checkpoint and return; one worker's request is enough.</summary>
     void RequestStop();
 
-    /// <summary>From any thread: this worker knows the plan of a later generation. Once all members do, all leave the present one after the same step.</summary>
-    void Offer(long generation);
+    /// <summary>From any thread: this worker knows <paramref name="plan"/>, of a later generation. Once all members do, all leave the present one after the same step.</summary>
+    void Offer(GenerationPlan plan);
 
     /// <summary>Writes a checkpoint of the committed state, unless that step has one; returns when it is on disk. Not while <see cref="Run"/> runs.</summary>
     void Save();

@@ -96,7 +96,7 @@ public sealed class SessionThread(SessionDoors doors) : ISessionObserver, IDispo
             switch (_gate.Offer(plan))
             {
                 case OfferEffect.Vote:
-                    _session?.Offer(plan.Number);
+                    _session?.Offer(plan);
                     break;
                 case OfferEffect.Connect:
                     Monitor.PulseAll(_lock);

@@ -45,7 +45,7 @@ internal sealed class FakeSession(int steps) : ITrainingSession
 
     public void RequestStop() => _stop = true;
 
-    public void Offer(long generation) => Interlocked.Exchange(ref _offered, generation);
+    public void Offer(GenerationPlan plan) => Interlocked.Exchange(ref _offered, plan.Number);
 
     public void Save()
     {

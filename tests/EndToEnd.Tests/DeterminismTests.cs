@@ -84,6 +84,28 @@ public sealed partial class DeterminismTests
         Assert.Equal(expected, HashOf(killed.NewestRun()));
     }
 
+    [Fact]
+    public void With_optimizer_state_in_pieces_a_killed_worker_and_its_return_change_nothing_in_the_weights()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the worker by /proc");
+        string[] longer = ["--set", "train.steps=200", "--set", "schedule.warmup=5"];
+        using var straight = new Scratch();
+        var expected = Train(straight, ["--workers", "1", .. longer]);
+
+        using var killed = new Scratch();
+        var name = Guid.NewGuid().ToString("N");
+        using var dyt = Dyt.Start(["train", Config, "--workers", "3", "--set", "optimizer.sharding=zero1", "--set", $"output={killed.Folder}", "--name", name, .. longer]);
+        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => ReadShared(f).Count(c => c == '\n') >= 10), "ten steps");
+        Processes.Kill(name, "w1");
+        var done = dyt.Wait();
+        Assert.True(done.ExitCode == 0, done.All);
+        Assert.Contains("generation 2", done.All, StringComparison.Ordinal);
+        Assert.DoesNotContain("went back to step", done.All, StringComparison.Ordinal);
+        var run = killed.NewestRun();
+        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
+    }
+
     private static long StepOf(string line) => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt64();
 
     private static string ReadShared(string file)

@@ -24,7 +24,7 @@ internal static class ControlExamples
         new RolledBack(10),
         new StepReported(Metrics),
         new StepReported(Metrics with { Mfu = null, ValLoss = null, Alphas = null, Skipped = "the loss is NaN" }),
-        new StatusReported(new WorkerStatus { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33 }),
+        new StatusReported(new WorkerStatus { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33, OptimizerBytes = 1L << 32 }),
         new CheckpointReported(9, "runs/x/checkpoints/step-00000009"),
         new AbortReceived("w1", 4),
         new GenerationFailed("w1", 4, 12, "w0", "the connection broke"),

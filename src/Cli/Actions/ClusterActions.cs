@@ -20,13 +20,13 @@ internal static class ClusterActions
         console.Profile.Out.Writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{status.Run}: {status.State}, step {status.Step} of {status.Steps}, generation {status.Generation} ({status.Reason}){(status.Goodput is { } g ? $", goodput {g:P0}" : "")}"));
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("worker", "at", "role", "micro-shards", "step", "heard", "s/micro-shard", "refused", "does");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("worker", "at", "role", "micro-shards", "step", "heard", "s/micro-shard", "memory", "of it optimizer", "refused", "does");
         foreach (var w in status.Workers)
         {
             table.AddRow(
                 Markup.Escape(w.Name), Markup.Escape(w.Endpoint), w.Role, Number(w.MicroShards), w.CommittedStep is { } step ? Number(step) : "-",
                 string.Create(CultureInfo.InvariantCulture, $"{w.HeardSeconds:0.0} s ago"),
-                w.SecondsPerShard is { } s ? s.ToString("0.000", CultureInfo.InvariantCulture) : "-", Number(w.RefusedConnections),
+                w.SecondsPerShard is { } s ? s.ToString("0.000", CultureInfo.InvariantCulture) : "-", Bytes(w.ResidentBytes), Bytes(w.OptimizerBytes), Number(w.RefusedConnections),
                 Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{w.Activity}, for {w.ActivitySeconds:0.0} s")));
         }
 
@@ -40,6 +40,8 @@ internal static class ClusterActions
         output.WriteLine(api.Drain(worker));
         return 0;
     }
+
+    private static string Bytes(long? value) => value is { } bytes ? Views.Format.Bytes(bytes) : "-";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

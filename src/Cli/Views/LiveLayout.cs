@@ -65,7 +65,7 @@ public static class LiveLayout
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("worker");
-        foreach (var name in (string[])["rank", "micro-shards", "step", "compute s", "reduce s", "memory"])
+        foreach (var name in (string[])["rank", "micro-shards", "step", "compute s", "reduce s", "memory", "optimizer"])
             table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var row in p.Workers.Take(ShownWorkers))
         {
@@ -76,7 +76,8 @@ public static class LiveLayout
                 row.Last is { } last ? Number(last.Step) : "-",
                 row.Last is { } compute ? Format.Seconds(compute.ComputeSeconds) : "-",
                 row.Last is { } reduce ? Format.Seconds(reduce.ReduceSeconds) : "-",
-                row.Last is { } memory ? Format.Bytes(memory.ResidentBytes) : "-");
+                row.Last is { } memory ? Format.Bytes(memory.ResidentBytes) : "-",
+                row.Last is { } optimizer ? Format.Bytes(optimizer.OptimizerBytes) : "-");
         }
 
         return table;

@@ -218,6 +218,7 @@ internal static class MessageCodecs
         w.Write(m.ComputeSeconds);
         w.Write(m.ReduceSeconds);
         w.Write(m.ResidentBytes);
+        w.Write(m.OptimizerBytes);
     }
 
     private static WorkerStatus Status(ref MessagePackReader r) => new()
@@ -229,5 +230,6 @@ internal static class MessageCodecs
         ComputeSeconds = r.ReadDouble(),
         ReduceSeconds = r.ReadDouble(),
         ResidentBytes = r.ReadInt64(),
+        OptimizerBytes = r.ReadInt64(),
     };
 }

@@ -20,6 +20,6 @@ public sealed partial class CoordinatorCore
         var rank = _plan?.RankOf(worker.Name) ?? -1;
         var shards = rank >= 0 ? _plan!.Members[rank].Range.Count : 0;
         var role = worker.IsLeaving ? "leaves" : !worker.IsReady ? "starts" : rank < 0 ? "waits" : shards > 0 ? "computes" : "observes";
-        return new WorkerState(worker.Name, $"{worker.Host}:{worker.DataPort}", role, shards, worker.ReportedStep, worker.Activity, worker.ActivitySeconds, (Now - worker.Heard).TotalSeconds, worker.SecondsPerShard, worker.RefusedConnections);
+        return new WorkerState(worker.Name, $"{worker.Host}:{worker.DataPort}", role, shards, worker.ReportedStep, worker.Activity, worker.ActivitySeconds, (Now - worker.Heard).TotalSeconds, worker.SecondsPerShard, worker.RefusedConnections, worker.LastStatus?.ResidentBytes, worker.LastStatus?.OptimizerBytes);
     }
 }

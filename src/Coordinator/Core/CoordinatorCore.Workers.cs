@@ -91,6 +91,6 @@ public sealed partial class CoordinatorCore
     public void Reported(WorkerStatus status)
     {
         if (_workers.TryGetValue(status.Name, out var worker))
-            worker.Took(status.ComputeSeconds, status.MicroShards);
+            worker.Report(status);
     }
 }

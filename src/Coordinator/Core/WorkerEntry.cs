@@ -1,3 +1,5 @@
+using DyT.Runs;
+
 namespace DyT.Coordinator.Core;
 
 /// <summary>A registered worker, as the coordinator knows it.</summary>
@@ -60,6 +62,15 @@ public sealed class WorkerEntry(string name, string incarnation, string host, in
     public TimeSpan? SlowSince { get; set; }
 
     public bool WasNamedSlow { get; set; }
+
+    /// <summary>What it told of itself last; null before its first step.</summary>
+    public WorkerStatus? LastStatus { get; private set; }
+
+    public void Report(WorkerStatus status)
+    {
+        LastStatus = status;
+        Took(status.ComputeSeconds, status.MicroShards);
+    }
 
     public void Took(double computeSeconds, int microShards)
     {

@@ -13,11 +13,17 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Copies and returns; waits for the write before. Its failure must have been asked for by <see cref="Flush"/>.</summary>
-    public void Submit(IReadOnlyList<NamedTensor> weights, IReadOnlyList<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep)
+    /// <param name="weights">Copied.</param>
+    /// <param name="optimizer">Copied, unless <paramref name="optimizerIsACopy"/>.</param>
+    /// <param name="state">What else belongs to the checkpoint.</param>
+    /// <param name="keepLast">Older ones are removed.</param>
+    /// <param name="bestStep">Kept beside them.</param>
+    /// <param name="optimizerIsACopy">Nobody changes it any more: it is written as it is, and let go.</param>
+    public void Submit(IReadOnlyList<NamedTensor> weights, IReadOnlyList<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep, bool optimizerIsACopy = false)
     {
         Flush();
         var weightsCopy = Stage("w:", weights);
-        var optimizerCopy = Stage("o:", optimizer);
+        var optimizerCopy = optimizerIsACopy ? [.. optimizer] : Stage("o:", optimizer);
         _writer = new Thread(() => Write(weightsCopy, optimizerCopy, state, keepLast, bestStep)) { IsBackground = true, Name = "checkpoint writer" };
         _writer.Start();
     }

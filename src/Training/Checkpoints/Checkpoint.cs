@@ -61,6 +61,15 @@ public sealed class Checkpoint
 
     public void LoadOptimizer(IReadOnlyList<NamedTensor> moments) => Load(OptimizerName, moments);
 
+    /// <summary>Parts of the moments only.</summary>
+    /// <param name="slices">What to fill.</param>
+    /// <param name="names">Of all tensors that the file must hold, neither more nor fewer.</param>
+    public void LoadOptimizer(IReadOnlyList<TensorSlice> slices, IReadOnlyCollection<string> names)
+    {
+        using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, OptimizerName));
+        safetensors.Fill(slices, names);
+    }
+
     private void Load(string file, IReadOnlyList<NamedTensor> tensors)
     {
         using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, file));

@@ -57,29 +57,35 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Fills every tensor from the file. Names and shapes must be the same on both sides.</summary>
-    public void Fill(IReadOnlyList<NamedTensor> tensors)
+    public void Fill(IReadOnlyList<NamedTensor> tensors) =>
+        Fill([.. tensors.Select(t => new TensorSlice(t.Name, t.Shape, 0, t.Values))], [.. tensors.Select(t => t.Name)]);
+
+    /// <summary>Fills parts of tensors. The file must hold the tensors of these names, neither more nor fewer.</summary>
+    public void Fill(IReadOnlyList<TensorSlice> slices, IReadOnlyCollection<string> names)
     {
-        var missing = tensors.Where(t => !_byName.ContainsKey(t.Name)).Select(t => t.Name).ToList();
+        var missing = names.Where(n => !_byName.ContainsKey(n)).ToList();
         if (missing.Count > 0)
             throw new CheckpointException($"{_path} lacks {Some(missing)}: it belongs to another model");
-        var wanted = tensors.Select(t => t.Name).ToHashSet();
+        var wanted = names.ToHashSet();
         var surplus = Entries.Select(e => e.Name).Where(n => !wanted.Contains(n)).ToList();
         if (surplus.Count > 0)
             throw new CheckpointException($"{_path} holds {Some(surplus)}, which this model does not have: it belongs to another model");
-        foreach (var tensor in tensors)
+        foreach (var slice in slices)
         {
-            var entry = _byName[tensor.Name];
-            if (!entry.Shape.SequenceEqual(tensor.Shape))
-                throw new CheckpointException($"{_path}: {tensor.Name} has shape [{string.Join(", ", entry.Shape)}], the model wants [{string.Join(", ", tensor.Shape)}]");
-            Read(entry, tensor.Values);
+            var entry = _byName[slice.Name];
+            if (!entry.Shape.SequenceEqual(slice.Shape))
+                throw new CheckpointException($"{_path}: {slice.Name} has shape [{string.Join(", ", entry.Shape)}], the model wants [{string.Join(", ", slice.Shape)}]");
+            if (slice.Start < 0 || slice.Start + slice.Values.Length > entry.Count)
+                throw new ArgumentException($"elements {slice.Start}..{slice.Start + slice.Values.Length - 1} are not in {slice.Name}", nameof(slices));
+            Read(entry, slice.Start, slice.Values);
         }
     }
 
     public void Dispose() => _stream.Dispose();
 
-    private void Read(SafetensorsEntry entry, Memory<float> destination)
+    private void Read(SafetensorsEntry entry, long start, Memory<float> destination)
     {
-        _stream.Position = _dataStart + entry.Start;
+        _stream.Position = _dataStart + entry.Start + start * (entry.DType == "F32" ? sizeof(float) : sizeof(ushort));
         foreach (var piece in Pieces(destination))
         {
             if (entry.DType == "F32")

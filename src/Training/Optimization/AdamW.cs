@@ -9,19 +9,20 @@ namespace DyT.Training.Optimization;
 /// Only multiplications, additions, divisions and square roots, each rounded by itself (no fused multiply-add): the vector body and the scalar tail give
 /// the same bits.
 /// </remarks>
-public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups, int length) : IFlatOptimizer
+public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups) : IFlatOptimizer
 {
-    private readonly float[] _first = new float[length];
-    private readonly float[] _second = new float[length];
+    public IReadOnlyList<string> MomentNames => ["exp_avg", "exp_avg_sq"];
 
-    public IReadOnlyList<(string Name, Memory<float> Values)> State => [("exp_avg", _first), ("exp_avg_sq", _second)];
-
-    public void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients)
+    public void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients, MomentSegment moments)
     {
         var correction1 = 1 - Math.Pow(config.Beta1, step);
         var correction2 = 1 - Math.Pow(config.Beta2, step);
         foreach (var group in groups)
         {
+            var range = group.Range.Intersect(moments.Range);
+            if (range.IsEmpty)
+                continue;
+            var values = moments.Slice(range);
             var rate = learningRate * group.LrFactor;
             var factors = new Factors(
                 Scale: gradientScale,
@@ -35,10 +36,10 @@ public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> 
                 Eps: (float)config.Eps);
             Apply(
                 factors,
-                weights.Slice(group.Start, group.Length),
-                gradients.Slice(group.Start, group.Length),
-                _first.AsSpan(group.Start, group.Length),
-                _second.AsSpan(group.Start, group.Length));
+                weights[range.Start..range.End],
+                gradients[range.Start..range.End],
+                values[0].Span,
+                values[1].Span);
         }
     }
 

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Training.Optimization;
+using DyT.Training.Sharding;
 
 namespace DyT.Training.Session;
 
@@ -15,12 +17,14 @@ namespace DyT.Training.Session;
 /// <param name="observer">Told of progress.</param>
 /// <param name="stopRequested">Whether somebody has asked this worker to end the run.</param>
 /// <param name="offered">The latest generation that this worker knows of.</param>
-internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<long> offered)
+internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<GenerationPlan?> offered)
 {
     private readonly RunConfig _config = parts.Config;
     private readonly TrainerState _state = parts.State;
     private readonly GenerationPlan _plan = collective.Plan;
-    private readonly StateTransfer _transfer = new(parts.State, collective, parts.Checkpoints);
+    private readonly IStateLayout _layout = parts.State.IsSharded
+        ? new ShardedState(parts.State, collective, parts.Checkpoints, parts.Config.Optimizer.Replicas)
+        : new StateTransfer(parts.State, collective, parts.Checkpoints);
     private readonly StepRunner _runner = new(parts, collective);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
     private double _clusterRate;
@@ -47,7 +51,10 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             var step = _position + 1;
             var started = Stopwatch.GetTimestamp();
             var time = DateTimeOffset.UtcNow;
-            var result = _runner.Compute(step, stopRequested(), _catchUp?.WantsStandstill ?? false, offered());
+            var next = offered();
+            _state.Summed = null;
+            var result = _runner.Compute(step, new StepVote(stopRequested(), _catchUp?.WantsStandstill ?? false, IsLead && CheckpointOverdue, next?.Number ?? 0));
+            _state.Summed = new SummedGradients(step, result.LearningRate, result.GradientScale);
             var verdict = _guard.Judge(step, result.Refusal);
             if (verdict.Kind == GuardVerdictKind.Stop)
                 return End(new SessionEnd(RunOutcome.Guarded, _position, $"stopped before step {step}: {verdict.Reason}; step {_position} is the last good one and was saved"));
@@ -57,18 +64,20 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
                 continue;
             }
 
-            Commit(step, result, applied: verdict.Kind == GuardVerdictKind.Apply);
-            parts.Unreported = Metrics(step, result, verdict.Reason, started, time);
+            Commit(step, result, applied: verdict.Kind == GuardVerdictKind.Apply, () => Metrics(step, result, verdict.Reason, started, time));
             if (result.Agreement.WantsStandstill)
                 Synchronise(wait: true);
             if (AfterCommit() is { } end)
                 return End(end);
             if (result.Agreement.StopRequested && step < _config.Train.Steps)
                 return End(new SessionEnd(RunOutcome.Stopped, step, $"stopped on request after step {step}"));
-            if (IsLead && CheckpointDue(step))
+            if (CheckpointDue(step, result.Agreement))
                 Save();
             if (result.Agreement.HandOverTo > 0)
+            {
+                _layout.BeforeHandOver(next!, observer.OnNotice);
                 return new HandedOver(result.Agreement.HandOverTo, step);
+            }
         }
 
         return End(new SessionEnd(RunOutcome.Finished, _position, $"all {_config.Train.Steps} steps done"));
@@ -77,8 +86,12 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private void Synchronise(bool wait = false)
     {
         parts.Recorder?.Record("synchronise", _plan.Number);
-        var (agreement, incoming) = _transfer.Synchronise(wait);
+        var (agreement, incoming, received, seconds, fallback) = _layout.Synchronise(wait);
         _position = agreement.Step;
+        if (received > 0 && IsObserver)
+            observer.OnTransfer(received, received, seconds);
+        if (fallback is not null)
+            FallBack(fallback);
         var caughtUp = wait && _catchUp is not null;
         _catchUp = incoming is null ? null : new CatchUp(_state, _runner, incoming, (long)(_config.Cluster.CatchUpMb * (1 << 20)));
         if (caughtUp)
@@ -86,13 +99,24 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         NameDamaged(agreement);
     }
 
-    private void Commit(long step, StepResult result, bool applied)
+    /// <summary>Committed steps are lost; those who hold their metrics forget them, and the ledger too.</summary>
+    private void FallBack(string reason)
+    {
+        if (parts.Unreported?.Step > _position)
+            parts.Unreported = null;
+        observer.OnRolledBack(_position);
+        if (IsLead)
+            observer.OnNotice(reason);
+    }
+
+    private void Commit(long step, StepResult result, bool applied, Func<StepMetrics> metrics)
     {
         if (_catchUp is null)
         {
             if (applied)
                 _runner.Apply(step, result);
-            _state.CommittedStep = step;
+            parts.Unreported = metrics(); // should finishing it break, the next generation finishes it and reports it
+            _layout.Finish(step, applied);
         }
         else
         {
@@ -107,6 +131,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         }
 
         _position = step;
+        parts.Unreported = metrics();
         parts.Recorder?.Record("committed", step);
     }
 
@@ -129,7 +154,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         var step = _position;
         SessionEnd? end = null;
         if (_config.Guard.AuditEvery > 0 && step > 0 && step % _config.Guard.AuditEvery == 0)
-            NameDamaged(_transfer.Audit(observing: _catchUp is not null));
+            NameDamaged(_layout.Audit(observing: _catchUp is not null));
         if (EvaluationDue(step))
             end = _state.EvaluatedStep < step ? Evaluate(step) : EarlyStop(step); // an end that a lost peer interrupted comes again
         if (parts.Unreported is { } metrics)
@@ -149,7 +174,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         _state.Best.Record(step, loss);
         if (parts.Unreported is not null)
             parts.Unreported = parts.Unreported with { ValLoss = loss, Alphas = Alphas() };
-        if (IsLead && _config.Checkpoint.KeepBest && _state.Best.Step == step)
+        if (_config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
         return EarlyStop(step);
     }
@@ -161,18 +186,16 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private SessionEnd End(SessionEnd end)
     {
+        Save();
         if (IsLead)
-        {
-            Save();
             parts.Checkpoints.Flush();
-        }
 
         // Nobody leaves before the checkpoint is on disk: a worker lost until then still finds its peers.
         collective.Barrier();
         return end;
     }
 
-    private void Save() => parts.Checkpoints.Save(observer.OnNotice);
+    private void Save() => _layout.Save(observer.OnNotice);
 
     private void NameDamaged(StateAgreement agreement)
     {
@@ -186,10 +209,11 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private bool EvaluationDue(long step) =>
         step > 0 && (step == _config.Train.Steps || (_config.Train.EvalEvery > 0 && step % _config.Train.EvalEvery == 0));
 
-    private bool CheckpointDue(long step) =>
-        step < _config.Train.Steps
-        && ((_config.Checkpoint.Every > 0 && step % _config.Checkpoint.Every == 0)
-            || (_config.Checkpoint.EveryMinutes > 0 && parts.Checkpoints.SinceLast.Elapsed.TotalMinutes >= _config.Checkpoint.EveryMinutes));
+    private bool CheckpointDue(long step, StepAgreement agreement) =>
+        step < _config.Train.Steps && ((_config.Checkpoint.Every > 0 && step % _config.Checkpoint.Every == 0) || agreement.WantsCheckpoint);
+
+    /// <summary>By this worker's clock: the lead's counts, and all learn of it in the step's exchange.</summary>
+    private bool CheckpointOverdue => _config.Checkpoint.EveryMinutes > 0 && parts.Checkpoints.SinceLast.Elapsed.TotalMinutes >= _config.Checkpoint.EveryMinutes;
 
     private StepMetrics Metrics(long step, StepResult result, string? skipped, long started, DateTimeOffset time)
     {
@@ -231,6 +255,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         ComputeSeconds = metrics.Times.Data + metrics.Times.Forward + metrics.Times.Backward,
         ReduceSeconds = metrics.Times.Reduce,
         ResidentBytes = Environment.WorkingSet,
+        OptimizerBytes = _state.Moments.Bytes,
     };
 
     private double SumOverRanks(double value)

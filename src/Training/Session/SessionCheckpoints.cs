@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
+using DyT.Training.Optimization;
 
 namespace DyT.Training.Session;
 
@@ -14,9 +15,10 @@ public sealed class SessionCheckpoints : IDisposable
     private readonly CheckpointStore _store;
     private readonly BackgroundCheckpointer _writer;
     private readonly List<NamedTensor> _weights;
-    private readonly List<NamedTensor> _optimizer;
+    private Checkpoint? _source; // sharded: where moments can be read as they were at _readableStep; null: they were zero then
     private Action<string> _log = _ => { };
     private long _savedStep = -1;
+    private long _readableStep;
 
     public SessionCheckpoints(RunConfig config, RunFolder folder, SessionData data, TrainerState state)
     {
@@ -26,16 +28,24 @@ public sealed class SessionCheckpoints : IDisposable
         _store = new CheckpointStore(folder.Checkpoints);
         _writer = new BackgroundCheckpointer(_store, OnWritten);
         _weights = StateTensors.Weights(state, config.Model);
-        _optimizer = StateTensors.Optimizer(state, config.Model);
     }
 
     /// <summary>Runs since the last checkpoint was begun.</summary>
     public Stopwatch SinceLast { get; } = Stopwatch.StartNew();
 
+    /// <summary>Whether the committed state has been handed to the writer, or came from a checkpoint.</summary>
+    public bool IsSaved => _state.CommittedStep == _savedStep;
+
+    /// <summary>Sharded: the step whose moments can be read by <see cref="ReadMoments"/>; -1 for none.</summary>
+    public long ReadableStep => _source is null || Directory.Exists(_source.Path) ? _readableStep : -1;
+
     /// <summary>Told of every checkpoint that is complete on disk.</summary>
     public Action<long, string>? Written { get; set; }
 
-    /// <summary>Loads the newest valid checkpoint of the run, naming damaged ones; leaves a fresh state where there is none.</summary>
+    /// <summary>
+    /// Loads the newest valid checkpoint of the run, naming damaged ones; leaves a fresh state where there is none. Sharded, the moments stay on disk until the
+    /// generation says which pieces are this worker's.
+    /// </summary>
     public void RestoreNewest(Action<string> log)
     {
         _log = log;
@@ -44,7 +54,10 @@ public sealed class SessionCheckpoints : IDisposable
             return;
         CheckFits(checkpoint);
         checkpoint.LoadWeights(_weights);
-        checkpoint.LoadOptimizer(_optimizer);
+        if (_state.IsSharded)
+            (_source, _readableStep) = (checkpoint, checkpoint.State.Step);
+        else
+            checkpoint.LoadOptimizer(Named(_state.Moments.Segments[0].Values));
         Restore(checkpoint.State);
         _savedStep = checkpoint.State.Step;
         log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
@@ -64,6 +77,7 @@ public sealed class SessionCheckpoints : IDisposable
 
         _state.Reset(_config.Seed);
         _savedStep = -1;
+        (_source, _readableStep) = (null, 0);
         RestoreNewest(_log);
     }
 
@@ -78,10 +92,22 @@ public sealed class SessionCheckpoints : IDisposable
     /// Hands the committed state to the background writer; returns once it is copied. What went wrong with the write before is told and does not stop the
     /// run: the older checkpoints stand, and the disk may have room again.
     /// </summary>
-    public void Save(Action<string> onProblem)
+    /// <param name="onProblem">Told of the write before.</param>
+    /// <param name="gathered">Sharded: all moments, as a copy that nobody else uses.</param>
+    public void Save(Action<string> onProblem, IReadOnlyList<Memory<float>>? gathered = null)
     {
-        if (_state.CommittedStep == _savedStep)
+        if (IsSaved)
             return;
+        AwaitEarlier(onProblem);
+        SinceLast.Restart();
+        var moments = Named(gathered ?? _state.Moments.Segments[0].Values);
+        _writer.Submit(_weights, moments, Capture(), _config.Checkpoint.KeepLast, _config.Checkpoint.KeepBest ? _state.Best.Step : null, optimizerIsACopy: gathered is not null);
+        _savedStep = _state.CommittedStep;
+    }
+
+    /// <summary>Waits until what was handed over is on disk, or could not be written, which is told.</summary>
+    public void AwaitEarlier(Action<string> onProblem)
+    {
         try
         {
             _writer.Flush();
@@ -90,10 +116,23 @@ public sealed class SessionCheckpoints : IDisposable
         {
             onProblem($"{e.Message.TrimEnd('.')}; training goes on");
         }
+    }
 
-        SinceLast.Restart();
-        _writer.Submit(_weights, _optimizer, Capture(), _config.Checkpoint.KeepLast, _config.Checkpoint.KeepBest ? _state.Best.Step : null);
-        _savedStep = _state.CommittedStep;
+    /// <summary>Sharded: the moments of some elements, as they were at <see cref="ReadableStep"/>.</summary>
+    /// <param name="range">Which elements.</param>
+    /// <param name="values">To be filled, in the optimizer's order.</param>
+    public void ReadMoments(FlatRange range, IReadOnlyList<Memory<float>> values)
+    {
+        foreach (var memory in values)
+            memory.Span.Clear(); // the padding between parameters is not in the file
+        _source?.LoadOptimizer(StateTensors.OptimizerSlices(range, values, _state, _config.Model), StateTensors.OptimizerNames(_state, _config.Model));
+    }
+
+    /// <summary>Takes over what a peer knows of evaluations and skipped steps.</summary>
+    public void RestorePosition(TrainingState known)
+    {
+        Restore(known);
+        _savedStep = -1;
     }
 
     /// <summary>Waits until everything handed over is on disk.</summary>
@@ -124,6 +163,8 @@ public sealed class SessionCheckpoints : IDisposable
     }
 
     public void Dispose() => _writer.Dispose();
+
+    private List<NamedTensor> Named(IReadOnlyList<Memory<float>> moments) => StateTensors.Optimizer(moments, _state, _config.Model);
 
     private void OnWritten(long step, string path) => Written?.Invoke(step, path);
 

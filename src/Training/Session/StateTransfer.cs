@@ -1,10 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using DyT.Collectives;
-using DyT.Training.Checkpoints;
 
 namespace DyT.Training.Session;
 
@@ -12,24 +8,22 @@ namespace DyT.Training.Session;
 /// Brings workers that are behind to the state of those that are ahead, over the data plane. The flat buffers are striped: each source sends its own piece of
 /// each, so that several network cards share the work.
 /// </summary>
-public sealed class StateTransfer(TrainerState state, ICollective collective, SessionCheckpoints checkpoints)
+internal sealed class StateTransfer(TrainerState state, ICollective collective, SessionCheckpoints checkpoints) : IStateLayout
 {
     private const int RecordBytes = (2 * sizeof(long)) + sizeof(int) + 16; // committed step, evaluated step, skipped steps, XXH128
     private const int HashAt = RecordBytes - 16;
-    private const int LargestHeader = 16 * 1024 * 1024;
-    private const int HashPiece = 16 * 1024 * 1024;
 
     private readonly List<(int Rank, IBulkTransfer Transfer)> _outgoing = []; // to observers, while training goes on
     private IncomingState? _incoming;
 
-    private List<Memory<float>> Buffers => [state.Parameters.Weights, .. state.Optimizer.State.Select(s => s.Values)];
+    private List<Memory<float>> Buffers => [state.Parameters.Weights, .. state.Moments.Segments.SelectMany(s => s.Values)];
 
     /// <summary>
     /// At the start of a generation: afterwards everyone has the state of the highest committed step, except that an observer's may still be on its way,
     /// which the result says.
     /// </summary>
     /// <param name="wait">Everyone waits for the observers too.</param>
-    public (StateAgreement Agreement, IncomingState? Incoming) Synchronise(bool wait = false)
+    public Synchronisation Synchronise(bool wait)
     {
         var agreement = Exchange(withOptimizer: false, state.CommittedStep);
         if (agreement.Nobody)
@@ -39,7 +33,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
             agreement = Exchange(withOptimizer: false, state.CommittedStep);
         }
 
-        return (agreement, agreement.Behind.Count == 0 ? null : Send(agreement, wait));
+        return new Synchronisation(agreement, agreement.Behind.Count == 0 ? null : Send(agreement, wait));
     }
 
     /// <summary>Compares everyone's whole state, optimizer included, and heals whoever differs. An observer whose state is on its way stays out of it.</summary>
@@ -52,6 +46,20 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
         return agreement;
     }
 
+    /// <summary>Nothing: everyone has done the whole update.</summary>
+    public void Finish(long step, bool applied) => state.CommittedStep = step;
+
+    public void Save(Action<string> onProblem)
+    {
+        if (collective.Rank == collective.Plan.LeadRank)
+            checkpoints.Save(onProblem);
+    }
+
+    /// <summary>Nothing: whoever stays has everything.</summary>
+    public void BeforeHandOver(GenerationPlan next, Action<string> onProblem)
+    {
+    }
+
     private StateAgreement Exchange(bool withOptimizer, long step)
     {
         var own = new byte[RecordBytes];
@@ -59,7 +67,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
         BinaryPrimitives.WriteInt64LittleEndian(own.AsSpan(sizeof(long)), state.EvaluatedStep);
         BinaryPrimitives.WriteInt32LittleEndian(own.AsSpan(2 * sizeof(long)), state.SkippedSteps.Count);
         if (step >= 0)
-            BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(HashAt), Hash(withOptimizer ? Buffers : [state.Parameters.Weights]));
+            BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(HashAt), BufferHash.Of(withOptimizer ? Buffers : [state.Parameters.Weights]));
         var all = new byte[RecordBytes * collective.WorldSize];
         collective.AllGather(own, all);
         return StateAgreement.Of([.. Enumerable.Range(0, collective.WorldSize).Select(r => new StateRecord(
@@ -77,7 +85,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
     private IncomingState? Send(StateAgreement agreement, bool wait)
     {
         var mine = agreement.Sources.ToList().IndexOf(collective.Rank);
-        var header = BroadcastHeader(agreement.Sources[0], mine == 0 ? JsonSerializer.SerializeToUtf8Bytes(checkpoints.Capture()) : []);
+        var header = StateHeader.Broadcast(collective, agreement.Sources[0], checkpoints.Capture);
         AwaitEarlier(agreement);
         if (agreement.Behind.Contains(collective.Rank))
         {
@@ -86,7 +94,7 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
             var transfers = new List<IBulkTransfer>();
             for (var source = 0; source < agreement.Sources.Count; source++)
                 transfers.AddRange(Stripes(source, agreement.Sources.Count).Select(stripe => collective.ReceiveBulk(agreement.Sources[source], stripe)));
-            var incoming = new IncomingState(collective, transfers, JsonSerializer.Deserialize<TrainingState>(header) ?? throw new InvalidDataException("an empty state came from a peer"), begin);
+            var incoming = new IncomingState(collective, transfers, header, begin);
             incoming.RestorePosition(checkpoints);
             _incoming = incoming;
             if (!wait && collective.Plan.Members[collective.Rank].IsObserver)
@@ -141,32 +149,5 @@ public sealed class StateTransfer(TrainerState state, ICollective collective, Se
             if (end > start)
                 yield return buffer[start..end];
         }
-    }
-
-    private byte[] BroadcastHeader(int source, byte[] header)
-    {
-        var length = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
-        collective.Broadcast(source, length);
-        var count = BinaryPrimitives.ReadInt32LittleEndian(length);
-        if (count is < 0 or > LargestHeader)
-            throw new InvalidDataException($"a peer announced a state header of {count} bytes");
-        if (collective.Rank != source)
-            header = new byte[count];
-        collective.Broadcast(source, header);
-        return header;
-    }
-
-    private static UInt128 Hash(List<Memory<float>> buffers)
-    {
-        var hash = new XxHash128();
-        foreach (var buffer in buffers)
-        {
-            // A span of bytes holds 2 GiB at most.
-            for (var at = 0; at < buffer.Length; at += HashPiece)
-                hash.Append(MemoryMarshal.AsBytes(buffer.Span.Slice(at, Math.Min(HashPiece, buffer.Length - at))));
-        }
-
-        return hash.GetCurrentHashAsUInt128();
     }
 }

@@ -6,14 +6,15 @@ namespace DyT.Training.Session;
 /// <summary>What one worker brings to a step's exchange beside its losses.</summary>
 /// <param name="StopRequested">Somebody asked this worker to end the run after this step.</param>
 /// <param name="WantsStandstill">It needs the others' state once more, with everyone waiting.</param>
+/// <param name="WantsCheckpoint">By its clock a checkpoint is due.</param>
 /// <param name="OfferedGeneration">The latest generation that this worker knows to come next; 0 for none.</param>
 /// <param name="Samples">Sum of the <see cref="Data.SampleDigest"/> of its micro-shards.</param>
-public readonly record struct StepVote(bool StopRequested, bool WantsStandstill, long OfferedGeneration, ulong Samples);
+public readonly record struct StepVote(bool StopRequested, bool WantsStandstill, bool WantsCheckpoint, long OfferedGeneration, ulong Samples = 0);
 
 /// <summary>What all workers know after the exchange, the same on each.</summary>
 /// <param name="Losses">Of all micro-shards, in order.</param>
 /// <param name="HandOverTo">The later generation that everyone knows; 0 while somebody does not.</param>
-public sealed record StepAgreement(double[] Losses, bool StopRequested, bool WantsStandstill, long HandOverTo, ulong Samples);
+public sealed record StepAgreement(double[] Losses, bool StopRequested, bool WantsStandstill, bool WantsCheckpoint, long HandOverTo, ulong Samples);
 
 /// <summary>
 /// The small record that all workers exchange in every step: their micro-shards' losses and their votes. Afterwards everyone knows the same, so
@@ -24,6 +25,7 @@ public sealed class StepExchange
     private const int FixedFields = 3;
     private const long StopFlag = 1;
     private const long StandstillFlag = 2;
+    private const long CheckpointFlag = 4;
 
     private readonly ICollective _collective;
     private readonly int _recordFields;
@@ -42,7 +44,7 @@ public sealed class StepExchange
     public StepAgreement Run(ReadOnlySpan<double> ownLosses, StepVote vote)
     {
         var own = MemoryMarshal.Cast<byte, long>(_own.AsSpan());
-        own[0] = (vote.StopRequested ? StopFlag : 0) | (vote.WantsStandstill ? StandstillFlag : 0);
+        own[0] = (vote.StopRequested ? StopFlag : 0) | (vote.WantsStandstill ? StandstillFlag : 0) | (vote.WantsCheckpoint ? CheckpointFlag : 0);
         own[1] = vote.OfferedGeneration;
         own[2] = (long)vote.Samples;
         ownLosses.CopyTo(MemoryMarshal.Cast<long, double>(own[FixedFields..]));
@@ -64,6 +66,6 @@ public sealed class StepExchange
             MemoryMarshal.Cast<long, double>(record.Slice(FixedFields, range.Count)).CopyTo(losses.AsSpan(range.Start));
         }
 
-        return new StepAgreement(losses, (flags & StopFlag) != 0, (flags & StandstillFlag) != 0, offered > plan.Number ? offered : 0, samples);
+        return new StepAgreement(losses, (flags & StopFlag) != 0, (flags & StandstillFlag) != 0, (flags & CheckpointFlag) != 0, offered > plan.Number ? offered : 0, samples);
     }
 }

@@ -59,7 +59,9 @@ public sealed class StepRunner
     public StepTimes Times => _clock.Times with { Communication = _reduction.Seconds, Hidden = _reduction.HiddenSeconds };
 
     /// <summary>Brings step <paramref name="step"/> (from 1) to the point where every worker has the sum of all gradients and knows the same about it.</summary>
-    public StepResult Compute(long step, bool stopRequested, bool wantsStandstill, long offeredGeneration)
+    /// <param name="step">Number of the step.</param>
+    /// <param name="vote">This worker's, but for its samples.</param>
+    public StepResult Compute(long step, StepVote vote)
     {
         _clock.Start();
         _samples = 0;
@@ -73,7 +75,7 @@ public sealed class StepRunner
             throw;
         }
 
-        var agreement = _exchange.Run(_losses, new StepVote(stopRequested, wantsStandstill, offeredGeneration, _samples));
+        var agreement = _exchange.Run(_losses, vote with { Samples = _samples });
         _clock.Lap(ref _clock.Reduce);
 
         var result = Judge(step, agreement);
@@ -90,7 +92,7 @@ public sealed class StepRunner
 
     /// <summary>As above, with gradients that were kept.</summary>
     public void Apply(long step, StepResult result, ReadOnlySpan<float> gradients) =>
-        _state.Optimizer.Update(step, result.LearningRate, result.GradientScale, _state.Parameters.Weights.Span, gradients);
+        _state.Update(step, result.LearningRate, result.GradientScale, gradients);
 
     /// <summary>Leaves the sum over all workers' micro-shards in the flat gradient buffer. The last micro-shard's backward and the reduction go on together.</summary>
     private void SumGradients(long step)

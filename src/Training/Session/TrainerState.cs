@@ -13,6 +13,8 @@ public sealed class TrainerState : IDisposable
         Parameters = ParameterSet.Allocate(layout, withGradients: true);
         Model = new GptModel(config.Model, Parameters);
         Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer), layout.Length);
+        IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
+        Moments = IsSharded ? Moments.None : new Moments([MomentSegment.Zero(Optimizer.MomentNames.Count, new FlatRange(0, layout.Length))]);
         Guard = new LossGuard(config.Guard);
         Best = new BestTracker(config.Train.EarlyStop);
     }
@@ -25,12 +27,24 @@ public sealed class TrainerState : IDisposable
 
     public IFlatOptimizer Optimizer { get; }
 
+    /// <summary>Whether each worker holds moments of its pieces only.</summary>
+    public bool IsSharded { get; }
+
+    /// <summary>What this worker holds of the optimizer's memory: all, or (sharded) its pieces in the generation.</summary>
+    public Moments Moments { get; set; }
+
+    /// <summary>Sharded only: updates in the held moments, and in the weights of those elements; -1 while nothing is held.</summary>
+    public long HeldStep { get; set; } = -1;
+
+    /// <summary>The step whose summed gradients stand whole in the gradient buffer; null while the buffer is in use.</summary>
+    public SummedGradients? Summed { get; set; }
+
     public LossGuard Guard { get; }
 
     /// <summary>Best validation loss so far, and how long ago it was.</summary>
     public BestTracker Best { get; }
 
-    /// <summary>Updates in the weights; -1 while the state is not whole.</summary>
+    /// <summary>Updates in the weights; -1 while they are not of one step (or not here). Unsharded, the moments are of that step too.</summary>
     public long CommittedStep { get; set; }
 
     /// <summary>Steps whose update the guard refuses or refused; they are passed over when they come (again).</summary>
@@ -51,12 +65,29 @@ public sealed class TrainerState : IDisposable
     public void Reset(long seed)
     {
         Parameters.Initialize(seed);
-        foreach (var (_, values) in Optimizer.State)
-            values.Span.Clear();
+        ForgetMoments();
         Guard.Restore([]);
         Best.Restore(null, null, 0);
         CommittedStep = 0;
         EvaluatedStep = 0;
+    }
+
+    /// <summary>Applies update number <paramref name="step"/> to weights and moments, as far as moments are held.</summary>
+    public void Update(long step, double learningRate, float gradientScale, ReadOnlySpan<float> gradients)
+    {
+        foreach (var segment in Moments.Segments)
+            Optimizer.Update(step, learningRate, gradientScale, Parameters.Weights.Span, gradients, segment);
+    }
+
+    /// <summary>Sharded: nothing is held. Else all moments are zero.</summary>
+    public void ForgetMoments()
+    {
+        Summed = null;
+        HeldStep = -1;
+        if (IsSharded)
+            Moments = Moments.None;
+        else
+            Moments.Clear();
     }
 
     public void Dispose()

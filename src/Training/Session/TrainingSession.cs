@@ -10,11 +10,12 @@ public sealed class TrainingSession : ITrainingSession
 {
     private readonly SessionParts _parts;
     private volatile bool _stopRequested;
-    private long _offered;
+    private volatile GenerationPlan? _offered;
 
     private TrainingSession(SessionParts parts) => _parts = parts;
 
-    public long CommittedStep => _parts.State.CommittedStep;
+    // A worker that broke off while weights were gathered has done the step's update: with its peers it can bring the step to its end.
+    public long CommittedStep => Math.Max(_parts.State.CommittedStep, _parts.State.HeldStep);
 
     /// <summary>Opens data and model and loads the run's newest valid checkpoint, if it has one.</summary>
     /// <param name="config">The run's.</param>
@@ -45,14 +46,16 @@ public sealed class TrainingSession : ITrainingSession
 
     public void RequestStop() => _stopRequested = true;
 
-    public void Offer(long generation) => Interlocked.Exchange(ref _offered, generation);
+    public void Offer(GenerationPlan plan) => _offered = plan;
 
     public RunResult Run(GenerationPlan plan, ICollective collective, ISessionObserver observer) =>
-        new GenerationLoop(_parts, collective, observer, () => _stopRequested, () => Interlocked.Read(ref _offered)).Run();
+        new GenerationLoop(_parts, collective, observer, () => _stopRequested, () => _offered).Run();
 
     public void Save()
     {
-        _parts.Checkpoints.Save(_ => { });
+        // Sharded, the generation has saved it before it let go: its members hold the moments together.
+        if (!_parts.State.IsSharded)
+            _parts.Checkpoints.Save(_ => { });
         _parts.Checkpoints.Flush();
     }
 
@@ -61,6 +64,14 @@ public sealed class TrainingSession : ITrainingSession
 
     /// <summary>Changes one bit of the weights, as failing memory does; for tests.</summary>
     internal void Damage() => _parts.State.Parameters.Weights.Span[7] = MathF.BitIncrement(_parts.State.Parameters.Weights.Span[7]);
+
+    /// <summary>As <see cref="Damage"/>, of the moments: in the first held element.</summary>
+    internal void DamageMoments() => _parts.State.Moments.Segments[0].Values[0].Span[0] += 1;
+
+    /// <summary>Elements of the flat buffer, and bytes of moments held here; for tests.</summary>
+    internal int Elements => _parts.State.Layout.Length;
+
+    internal long OptimizerBytes => _parts.State.Moments.Bytes;
 
     public void Dispose()
     {

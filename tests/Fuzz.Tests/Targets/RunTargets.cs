@@ -17,7 +17,7 @@ internal static class RunTargets
         Alphas = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
-    internal static WorkerStatus Status => new() { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33 };
+    internal static WorkerStatus Status => new() { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33, OptimizerBytes = 1L << 32 };
 
     public static FuzzTarget Events() => new("run events", [.. Examples.Select(e => Encoding.UTF8.GetBytes(e.ToJson()))], Read) { Syntax = Syntax.Text };
 

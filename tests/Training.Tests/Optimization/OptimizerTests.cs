@@ -14,12 +14,15 @@ public sealed class OptimizerTests
         return [.. Enumerable.Range(0, length).Select(_ => (float)((random.NextDouble() - 0.5) * scale))];
     }
 
+    private static MomentSegment All(IFlatOptimizer optimizer, int length) => MomentSegment.Zero(optimizer.MomentNames.Count, new FlatRange(0, length));
+
     [Fact]
     public void AdamW_follows_its_definition_over_fifty_steps()
     {
         const int length = 48;
         var groups = new[] { new ParameterGroup(0, 32, 0.1f, 1), new ParameterGroup(32, 16, 0, 0.5f) };
         var optimizer = Optimizers.Create(Config, groups, length);
+        var moments = All(optimizer, length);
         var weights = Random(1, length, 1);
         var w = weights.Select(x => (double)x).ToArray();
         var m = new double[length];
@@ -28,7 +31,7 @@ public sealed class OptimizerTests
         {
             var gradients = Random(100 + step, length, 1);
             var lr = 1e-2 / step;
-            optimizer.Update(step, lr, 0.25f, weights, gradients);
+            optimizer.Update(step, lr, 0.25f, weights, gradients, moments);
             for (var i = 0; i < length; i++)
             {
                 var group = i < 32 ? groups[0] : groups[1];
@@ -49,11 +52,12 @@ public sealed class OptimizerTests
     {
         var config = Config with { Kind = OptimizerKind.Sgd, Beta1 = 0.5 };
         var optimizer = Optimizers.Create(config, [new ParameterGroup(0, 1, 0.1f, 2)], 1);
+        var moments = All(optimizer, 1);
         float[] weight = [1];
-        optimizer.Update(1, 0.1, 1, weight, [3]);
+        optimizer.Update(1, 0.1, 1, weight, [3], moments);
         Assert.Equal((1 - 0.02f) - 0.2f * 3, weight[0], 1e-6f);
         var before = weight[0];
-        optimizer.Update(2, 0.1, 1, weight, [1]);
+        optimizer.Update(2, 0.1, 1, weight, [1], moments);
         Assert.Equal(before * 0.98f - 0.2f * (1.5f + 1), weight[0], 1e-6f);
     }
 
@@ -66,15 +70,18 @@ public sealed class OptimizerTests
             var config = Config with { Kind = kind };
             var whole = Random(t.seed, t.length, 2);
             var pieces = whole.ToArray();
-            var left = Optimizers.Create(config, [new ParameterGroup(0, t.cut, 0.1f, 1)], t.cut);
-            var right = Optimizers.Create(config, [new ParameterGroup(0, t.length - t.cut, 0.1f, 1)], t.length - t.cut);
-            var all = Optimizers.Create(config, [new ParameterGroup(0, t.length, 0.1f, 1)], t.length);
+            // The groups' border is another than the pieces'.
+            var border = t.length / 3;
+            var optimizer = Optimizers.Create(config, [new ParameterGroup(0, border, 0.1f, 1), new ParameterGroup(border, t.length - border, 0, 2)], t.length);
+            var all = All(optimizer, t.length);
+            var left = MomentSegment.Zero(optimizer.MomentNames.Count, new FlatRange(0, t.cut));
+            var right = MomentSegment.Zero(optimizer.MomentNames.Count, new FlatRange(t.cut, t.length));
             for (var step = 1; step <= 3; step++)
             {
                 var gradients = Random(t.seed + step, t.length, 3);
-                all.Update(step, 1e-2, 0.3f, whole, gradients);
-                left.Update(step, 1e-2, 0.3f, pieces.AsSpan(0, t.cut), gradients.AsSpan(0, t.cut));
-                right.Update(step, 1e-2, 0.3f, pieces.AsSpan(t.cut), gradients.AsSpan(t.cut));
+                optimizer.Update(step, 1e-2, 0.3f, whole, gradients, all);
+                optimizer.Update(step, 1e-2, 0.3f, pieces, gradients, left);
+                optimizer.Update(step, 1e-2, 0.3f, pieces, gradients, right);
             }
 
             Assert.Equal(whole, pieces); // bit for bit: a vector lane and the scalar tail must round alike

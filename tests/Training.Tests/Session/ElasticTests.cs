@@ -24,11 +24,12 @@ public sealed class ElasticTests
         var expected = Straight(NoDropout);
         using var run = new TestRun(NoDropout);
         using var members = new Members(run, 2);
-        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
-        members.Runs[1].AfterStep = s => Offer(s, 5, members.Sessions[1]);
+        var next = members.Plan(2, new ShardRange(0, 3), new ShardRange(3, 4));
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0], next);
+        members.Runs[1].AfterStep = s => Offer(s, 5, members.Sessions[1], next);
         var results = members.Run(members.Plan(1, new ShardRange(0, 1), new ShardRange(1, 4)));
         Assert.All(results, r => Assert.Equal(new HandedOver(2, 6), r)); // the second knows it from step 6 on
-        var ends = members.Run(members.Plan(2, new ShardRange(0, 3), new ShardRange(3, 4)));
+        var ends = members.Run(next);
         Assert.All(ends, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
         Assert.Equal(expected, HashOf(run));
     }
@@ -39,20 +40,22 @@ public sealed class ElasticTests
         var expected = Straight(NoDropout);
         using var run = new TestRun(NoDropout);
         using var members = new Members(run, 3);
-        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
+        var second = members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4));
+        var third = members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4));
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0], second);
         members.Run(members.Plan(1, new ShardRange(0, 4)));
         members.Runs[0].AfterStep = null;
         // The third begins at step 0, the others are at 4; from 8 on it computes.
         for (var i = 0; i < 3; i++)
         {
             var session = members.Sessions[i];
-            members.Runs[i].AfterStep = s => Offer(s, 7, session, generation: 3);
+            members.Runs[i].AfterStep = s => Offer(s, 7, session, third);
         }
 
-        members.Run(members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)));
+        members.Run(second);
         Assert.Single(members.Runs[2].CaughtUp);
         Assert.Equal(8, members.Sessions[2].CommittedStep);
-        members.Run(members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4)));
+        members.Run(third);
         Assert.Equal(expected, HashOf(run));
     }
 
@@ -178,10 +181,10 @@ public sealed class ElasticTests
         Assert.All(run.Steps, s => Assert.Equal(Data.SampleDigest.Format(Data.SampleDigest.Expected(data.Sampler, s.Step, 4, 2)), s.Samples));
     }
 
-    private static void Offer(StepMetrics step, long at, DyT.Training.Session.TrainingSession session, long generation = 2)
+    private static void Offer(StepMetrics step, long at, DyT.Training.Session.TrainingSession session, GenerationPlan next)
     {
         if (step.Step == at)
-            session.Offer(generation);
+            session.Offer(next);
     }
 
     private static int Synchronised(TestRun run, long generation) =>

@@ -27,17 +27,29 @@ internal sealed class Members : IDisposable
     public GenerationPlan Plan(long number, params ShardRange[] ranges) =>
         new("run", number, ranges[^1].End, [.. ranges.Select((r, i) => new GenerationMember($"w{i}", "127.0.0.1", _listeners[i].Port, r))]);
 
-    /// <summary>Runs the generation on as many members as it has; what each one's Run returned.</summary>
+    /// <summary>A generation of some of the members, by their index; ranges by rank.</summary>
+    public GenerationPlan Plan(long number, int[] who, params ShardRange[] ranges) =>
+        new("run", number, ranges[^1].End, [.. ranges.Select((r, i) => new GenerationMember($"w{who[i]}", "127.0.0.1", _listeners[who[i]].Port, r))]);
+
+    /// <summary>Runs the generation on its members; what each one's Run returned.</summary>
     public RunResult[] Run(GenerationPlan plan)
     {
-        var results = new RunResult[plan.WorldSize];
+        var (results, failures) = Attempt(plan);
+        return failures.Any(f => f is not null) ? throw new AggregateException(failures.OfType<Exception>()) : [.. results.Select(r => r!)];
+    }
+
+    /// <summary>As <see cref="Run"/>, but members may lose each other.</summary>
+    public (RunResult?[] Results, Exception?[] Failures) Attempt(GenerationPlan plan)
+    {
+        var results = new RunResult?[plan.WorldSize];
         var failures = new Exception?[plan.WorldSize];
         var threads = Enumerable.Range(0, plan.WorldSize).Select(rank => new Thread(() =>
         {
             try
             {
-                using var collective = _listeners[rank].Connect(plan, rank, CancellationToken.None);
-                results[rank] = Sessions[rank].Run(plan, Wrap?.Invoke(rank, collective) ?? collective, Runs[rank]);
+                var who = int.Parse(plan.Members[rank].Name[1..], System.Globalization.CultureInfo.InvariantCulture);
+                using var collective = _listeners[who].Connect(plan, rank, CancellationToken.None);
+                results[rank] = Sessions[who].Run(plan, Wrap?.Invoke(rank, collective) ?? collective, Runs[who]);
             }
             catch (Exception e)
             {
@@ -49,7 +61,7 @@ internal sealed class Members : IDisposable
         var deadline = DateTime.UtcNow.AddSeconds(60);
         var ended = threads.ConvertAll(t => t.Join(TimeSpan.FromSeconds(Math.Max(0, (deadline - DateTime.UtcNow).TotalSeconds))));
         Assert.True(ended.TrueForAll(e => e), $"a member hangs: {string.Join("; ", Runs.Select((r, i) => $"w{i} in {r.Recorder.Current}"))}; {failures.FirstOrDefault(f => f is not null)}");
-        return failures.Any(f => f is not null) ? throw new AggregateException(failures.OfType<Exception>()) : results;
+        return (results, failures);
     }
 
     public void Dispose()

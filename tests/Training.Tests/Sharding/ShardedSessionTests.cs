@@ -1,0 +1,279 @@
+using DyT.Collectives;
+using DyT.Runs;
+using DyT.Training.Checkpoints;
+using DyT.Training.Session;
+using DyT.Training.Tests.Session;
+
+namespace DyT.Training.Tests.Sharding;
+
+/// <summary>Sessions with optimizer state in pieces, against one worker that holds everything.</summary>
+public sealed class ShardedSessionTests
+{
+    private const string NoDropout = "model.dropout=0";
+    private const string Sharded = $"{NoDropout} optimizer.sharding=zero1";
+    private static readonly Lazy<(string Weights, string Optimizer)> Expected = new(() =>
+    {
+        using var run = new TestRun(NoDropout);
+        using (var session = run.Open())
+            run.Run(session);
+        return Content(run);
+    });
+
+    /// <summary>Hashes of the newest checkpoint's weights and moments.</summary>
+    private static (string Weights, string Optimizer) Content(TestRun run)
+    {
+        var manifest = new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest;
+        return (manifest.WeightsHash, manifest.Files.Single(f => f.Name == Checkpoint.OptimizerName).Sha256);
+    }
+
+    /// <summary>A first generation of three that all leave because the second does.</summary>
+    private static void Break(Members members, int step, BreakPoint at)
+    {
+        members.Wrap = (rank, inner) => rank == 1 ? new Breaking(inner, step, at) : inner;
+        Assert.All(members.Attempt(Even(members, 1, 0, 1, 2)).Failures, Assert.NotNull);
+        members.Wrap = null;
+    }
+
+    private static GenerationPlan Even(Members members, long number, params int[] who) => members.Plan(number, who, ShardRange.Even(4, who.Length));
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 0)]
+    [InlineData(3, 1)]
+    [InlineData(4, 2)]
+    public void Any_number_of_workers_ends_with_the_weights_and_moments_of_one_that_holds_everything(int workers, int replicas)
+    {
+        using var run = new TestRun($"{Sharded} optimizer.replicas={replicas} guard.audit_every=5 checkpoint.every=5");
+        using var members = new Members(run, workers);
+        members.Run(Even(members, 1, [.. Enumerable.Range(0, workers)]));
+        Assert.Equal(Expected.Value, Content(run));
+        Assert.Empty(run.Notices);
+        var whole = 2L * sizeof(float) * members.Sessions[0].Elements;
+        Assert.Equal(whole * (Math.Min(workers, replicas + 1)), members.Sessions.Sum(s => s.OptimizerBytes));
+        Assert.All(members.Sessions, s => Assert.InRange(s.OptimizerBytes, 0, whole * (replicas + 1) / workers + 1024));
+    }
+
+    [Fact]
+    public void Without_moments_there_is_nothing_to_shard_and_the_weights_are_the_same()
+    {
+        using var straight = new TestRun($"{NoDropout} optimizer.kind=sgd optimizer.beta1=0");
+        using (var session = straight.Open())
+            straight.Run(session);
+        using var run = new TestRun($"{Sharded} optimizer.kind=sgd optimizer.beta1=0");
+        using var members = new Members(run, 2);
+        members.Run(Even(members, 1, 0, 1));
+        Assert.Equal(Content(straight), Content(run));
+    }
+
+    /// <summary>Where a rank leaves the generation, and the others notice.</summary>
+    public enum BreakPoint
+    {
+        /// <summary>It knows the step's sums, and has not updated anything.</summary>
+        AfterExchange,
+
+        /// <summary>It has updated its pieces; nobody receives them.</summary>
+        BeforeGather,
+
+        /// <summary>It has committed; the others may have, or may be waiting for each other's pieces.</summary>
+        AfterGather,
+    }
+
+    [Theory]
+    [InlineData(BreakPoint.AfterExchange, new[] { 0, 1 })]
+    [InlineData(BreakPoint.AfterExchange, new[] { 1, 2 })]
+    [InlineData(BreakPoint.AfterExchange, new[] { 0, 2 })]
+    [InlineData(BreakPoint.BeforeGather, new[] { 0, 1 })]
+    [InlineData(BreakPoint.BeforeGather, new[] { 0, 2 })]
+    [InlineData(BreakPoint.AfterGather, new[] { 1, 2 })]
+    [InlineData(BreakPoint.BeforeGather, new[] { 0, 1, 2, 3 })] // all live on, and one joins
+    public void A_break_anywhere_in_a_step_loses_nothing(BreakPoint at, int[] survivors)
+    {
+        using var run = new TestRun(Sharded);
+        using var members = new Members(run, 4);
+        Break(members, 6, at);
+        var end = members.Run(Even(members, 2, survivors));
+        Assert.All(end, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
+        Assert.Equal(Expected.Value, Content(run));
+        Assert.All(members.Runs, r => Assert.Empty(r.RolledBack)); // every committed step stood
+        // Somebody has the metrics of every step, that of the broken one included.
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), survivors.SelectMany(s => members.Runs[s].Steps).Select(s => s.Step).Distinct().Order());
+    }
+
+    [Fact]
+    public void More_neighbours_lost_than_replicas_is_a_return_to_the_newest_checkpoint_with_a_sentence()
+    {
+        using var run = new TestRun($"{Sharded} checkpoint.every=3 train.eval_every=0");
+        using var members = new Members(run, 3);
+        Break(members, 8, BreakPoint.BeforeGather);
+        members.Run(Even(members, 2, 0));
+        Assert.Equal([6L], run.RolledBack);
+        Assert.Contains("2 steps are done again", Assert.Single(run.Notices), StringComparison.Ordinal);
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    [Fact]
+    public void Workers_that_leave_take_nothing_with_them_that_others_lack()
+    {
+        using var run = new TestRun($"{Sharded} optimizer.replicas=0");
+        using var members = new Members(run, 3);
+        var alone = Even(members, 2, 2);
+        for (var i = 0; i < 3; i++)
+        {
+            var session = members.Sessions[i];
+            members.Runs[i].AfterStep = s =>
+            {
+                if (s.Step == 4)
+                    session.Offer(alone);
+            };
+        }
+
+        Assert.All(members.Run(Even(members, 1, 0, 1, 2)), r => Assert.Equal(new HandedOver(2, 5), r));
+        members.Runs[2].AfterStep = null;
+        members.Run(alone);
+        Assert.Equal(Expected.Value, Content(run));
+        Assert.Empty(members.Runs[2].RolledBack);
+    }
+
+    [Fact]
+    public void An_observer_holds_pieces_and_is_level_at_once()
+    {
+        using var run = new TestRun(Sharded);
+        using var members = new Members(run, 3);
+        var second = members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4));
+        var third = members.Plan(3, [1, 2], new ShardRange(0, 1), new ShardRange(1, 4));
+        var next = second;
+        for (var i = 0; i < 3; i++)
+        {
+            var session = members.Sessions[i];
+            members.Runs[i].AfterStep = s =>
+            {
+                if (s.Step is 3 or 7)
+                    session.Offer(s.Step == 3 ? second : third);
+            };
+        }
+
+        members.Run(Even(members, 1, 0, 1));
+        members.Run(second);
+        Assert.Equal([4L], members.Runs[2].CaughtUp);
+        members.Run(third); // the first is gone, its piece is with the observer of before
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    [Fact]
+    public void A_checkpoint_is_the_same_with_either_setting_and_resumes_with_the_other_at_another_size()
+    {
+        using var run = new TestRun($"{Sharded} train.steps=6");
+        using (var members = new Members(run, 2))
+            members.Run(Even(members, 1, 0, 1));
+        using var half = new TestRun($"{NoDropout} train.steps=6");
+        using (var session = half.Open())
+            half.Run(session);
+        Assert.Equal(Content(half), Content(run));
+
+        // The same schedule on both sides of the resume, unsharded first, then in pieces.
+        using var straight = new TestRun(NoDropout);
+        using (var session = straight.Open())
+        {
+            straight.AfterStep = s =>
+            {
+                if (s.Step == 5)
+                    session.RequestStop();
+            };
+            straight.Run(session);
+        }
+
+        using var resumed = new TestRun(Sharded) { Folder = straight.Folder, Config = straight.Config with { Optimizer = straight.Config.Optimizer with { Sharding = Config.OptimizerSharding.Zero1 } } };
+        using (var members = new Members(resumed, 3))
+            members.Run(Even(members, 1, 0, 1, 2));
+        Assert.Equal(Expected.Value, Content(resumed));
+    }
+
+    [Fact]
+    public void An_audit_names_the_worker_whose_memory_changed_and_heals_it()
+    {
+        using var run = new TestRun($"{Sharded} guard.audit_every=6");
+        using var members = new Members(run, 3);
+        members.Runs[2].AfterStep = s =>
+        {
+            if (s.Step == 5)
+                members.Sessions[2].DamageMoments(); // in its copy of the first worker's piece: nobody uses it until that one is lost
+        };
+        members.Run(Even(members, 1, 0, 1, 2));
+        Assert.Contains("w2", Assert.Single(members.Runs[0].Notices), StringComparison.Ordinal);
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    [Fact]
+    public void The_guards_rollback_brings_the_pieces_back_too()
+    {
+        const string Guarded = "guard.action=rollback guard.loss_spike=1.0001 guard.window=3 optimizer.lr=0.3 checkpoint.every=2 guard.max_interventions=100 train.eval_every=0";
+        using var straight = new TestRun($"{NoDropout} {Guarded}");
+        using (var session = straight.Open())
+            straight.Run(session);
+        using var run = new TestRun($"{Sharded} {Guarded}");
+        using var members = new Members(run, 3);
+        members.Run(Even(members, 1, 0, 1, 2));
+        Assert.NotEmpty(run.RolledBack);
+        Assert.Equal(Content(straight), Content(run));
+    }
+
+    /// <summary>Leaves its generation in one gather or exchange of weights, as a killed process does.</summary>
+    private sealed class Breaking(ICollective inner, int gather, BreakPoint at) : ICollective
+    {
+        private int _gathers; // complete ones
+        private bool _reduced; // since the last gather
+
+        public GenerationPlan Plan => inner.Plan;
+
+        public int Rank => inner.Rank;
+
+        public int WorldSize => inner.WorldSize;
+
+        public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+        {
+            inner.AllReduce(partials, result);
+            _reduced = true;
+        }
+
+        public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => inner.ReduceScatter(partials, length, slice);
+
+        public void AllGather(Memory<float> whole)
+        {
+            if (_gathers == gather - 1 && at == BreakPoint.BeforeGather)
+                Break();
+            inner.AllGather(whole);
+            _reduced = false;
+            if (++_gathers == gather && at == BreakPoint.AfterGather)
+                Break();
+        }
+
+        public void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all)
+        {
+            inner.AllGather(own, all);
+            if (_gathers == gather - 1 && _reduced && at == BreakPoint.AfterExchange)
+                Break();
+        }
+
+        public void Broadcast(int root, Memory<byte> data) => inner.Broadcast(root, data);
+
+        public IBulkTransfer SendBulk(int rank, Memory<float> data) => inner.SendBulk(rank, data);
+
+        public IBulkTransfer ReceiveBulk(int rank, Memory<float> data) => inner.ReceiveBulk(rank, data);
+
+        public void Await(IBulkTransfer transfer) => inner.Await(transfer);
+
+        public void Barrier() => inner.Barrier();
+
+        public string Describe() => inner.Describe();
+
+        public void Abort(string reason) => inner.Abort(reason);
+
+        public void Dispose() => inner.Dispose();
+
+        private void Break()
+        {
+            inner.Abort("test");
+            throw new CollectiveAbortedException("test");
+        }
+    }
+}
