@@ -66,8 +66,11 @@ public sealed class ElasticTests
         var expected = Straight(Settings);
         using var run = new TestRun(Settings);
         using var members = new Members(run, 3);
-        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0]);
-        members.Run(members.Plan(1, new ShardRange(0, 4)));
+        var first = members.Plan(1, new ShardRange(0, 4));
+        var second = members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4));
+        var third = members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4));
+        members.Runs[0].AfterStep = s => Offer(s, 3, members.Sessions[0], second);
+        members.Run(first);
         // The third begins at step 0, the others are at 4; when it is level it computes, and all end with its work in their weights.
         for (var i = 0; i < 3; i++)
         {
@@ -75,15 +78,15 @@ public sealed class ElasticTests
             members.Runs[i].AfterStep = _ =>
             {
                 if (members.Runs[2].CaughtUp.Count > 0)
-                    session.Offer(3);
+                    session.Offer(third);
             };
         }
 
-        var results = members.Run(members.Plan(2, new ShardRange(0, 2), new ShardRange(2, 4), new ShardRange(4, 4)));
+        var results = members.Run(second);
         Assert.All(results, r => Assert.Equal(3, Assert.IsType<HandedOver>(r).Generation));
         Assert.Single(members.Runs[2].CaughtUp);
         Assert.Equal(2, Synchronised(members.Runs[0], generation: 2)); // at the start, and when all stood still
-        members.Run(members.Plan(3, new ShardRange(0, 0), new ShardRange(0, 1), new ShardRange(1, 4)));
+        members.Run(third);
         Assert.Equal(expected, HashOf(run));
     }
 

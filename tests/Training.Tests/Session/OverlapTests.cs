@@ -118,7 +118,7 @@ public sealed class OverlapTests
         var counts = new List<long>();
         for (var generation = 1; generation <= 3; generation++)
         {
-            var next = generation + 1;
+            var next = members.Plan(generation + 1, new ShardRange(0, 2), new ShardRange(2, 4));
             for (var member = 0; member < 2; member++)
             {
                 var session = members.Sessions[member];
