@@ -36,7 +36,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
             if (lost.Step > plan.Step)
             {
                 fallback = $"more than optimizer.replicas ({replicas}) neighbouring holders of optimizer state were lost at once, so nobody has all of step {lost.Step}: "
-                    + $"everyone went back to step {plan.Step} (the newest checkpoint, or the beginning), {lost.Step - plan.Step} steps are done again";
+                    + $"everyone went back to step {plan.Step} (the newest checkpoint, or the beginning), what came after it is done again";
             }
         }
 

@@ -15,9 +15,9 @@ internal abstract class DelegatingCollective(ICollective inner) : ICollective
 
     public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => inner.ReduceScatter(partials, length, slice);
 
-    public void AllGather(Memory<float> whole) => inner.AllGather(whole);
+    public virtual void AllGather(Memory<float> whole) => inner.AllGather(whole);
 
-    public void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all) => inner.AllGather(own, all);
+    public virtual void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all) => inner.AllGather(own, all);
 
     public void Broadcast(int root, Memory<byte> data) => inner.Broadcast(root, data);
 
