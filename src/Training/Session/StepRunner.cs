@@ -107,7 +107,7 @@ public sealed class StepRunner
         var value = (double)loss.item<float>();
         _clock.Lap(ref _clock.Forward);
 
-        loss.backward();
+        Autograd.Backward(loss);
         _clock.Lap(ref _clock.Backward);
         return value;
     }
