@@ -5,6 +5,7 @@ using DyT.Config;
 var root = new RootCommand("dyt bench: measures this machine, the parts of the trainer, and what people would use in their place.")
 {
     MachineBench.Command(),
+    ModelBench.Command(),
 };
 
 var parsed = root.Parse(args);

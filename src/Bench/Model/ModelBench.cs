@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json;
+using DyT.Model;
+using DyT.Training.Session;
+
+namespace DyT.Bench;
+
+/// <summary><c>dyt bench model</c>: one worker's step with everything included, as tokens/s and as share of the machine's matrix-multiply rate (MFU).</summary>
+public static class ModelBench
+{
+    public static Command Command()
+    {
+        var seconds = new Option<double>("--seconds") { Description = "Time for each model.", DefaultValueFactory = _ => 30 };
+        var threads = new Option<int>("--threads") { Description = "Threads of the worker.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var name = new Option<string?>("--model") { Description = $"Only this one: {string.Join(", ", BenchedModel.All.Select(m => m.Name))}." };
+        var profile = new Option<bool>("--profile") { Description = "Also where the time of a step goes: its phases, and its operations timed alone." };
+        var json = new Option<bool>("--json") { Description = "One line of JSON per model, for bench/model.py." };
+        var command = new Command("model", "A worker's whole step: tokens/s and MFU.") { seconds, threads, name, profile, json };
+        command.SetAction(parse =>
+        {
+            TorchSetup.Apply(parse.GetValue(threads));
+            var budget = TimeSpan.FromSeconds(parse.GetValue(seconds));
+            var results = BenchedModel.Named(parse.GetValue(name)).Select(model => Measure(model, budget)).ToList();
+            if (parse.GetValue(json))
+                results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, r.Rate, r.Mfu })));
+            else
+                Print(results, parse.GetValue(threads));
+            if (parse.GetValue(profile))
+                results.ForEach(PrintProfile);
+            return 0;
+        });
+        return command;
+    }
+
+    private static ModelTiming Measure(BenchedModel model, TimeSpan budget)
+    {
+        using var step = new WorkerStep(model);
+        using var product = new MatrixProduct();
+        var phases = WorkerStep.PhaseNames.Select(_ => new List<double>()).ToList();
+        var faults = new List<double>();
+
+        void Step()
+        {
+            var before = PageFaults.Minor();
+            step.Run();
+            faults.Add(PageFaults.Minor() - before);
+            for (var i = 0; i < phases.Count; i++)
+                phases[i].Add(step.PhaseSeconds[i]);
+        }
+
+        var times = Interleaved.Measure([new Contender("product", product.Run), new Contender("step", Step)], budget);
+        var run = model.Run;
+        return new ModelTiming(
+            model,
+            times[1],
+            MatrixProduct.Flops / times[0].Fastest,
+            ModelCost.Of(run.Model, model.Vocab).TrainingFlopsPerToken * model.Tokens,
+            [.. phases.Select(Interleaved.Median)],
+            Interleaved.Median(faults));
+    }
+
+    private static void Print(List<ModelTiming> results, int threads) =>
+        Report.Print(
+            $"one worker's step, forward, backward, clipping, AdamW; {threads} thread(s)",
+            ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "best product, GFLOP/s", "MFU", "page faults"],
+            results.Select(r => (string[])
+            [
+                r.Model.Name,
+                $"{r.Model.Batch} x {r.Model.Length}",
+                Report.Duration(r.Step.Median),
+                Report.Number(r.Model.Tokens / r.Step.Median, "0"),
+                Report.Number(r.Flops / r.Step.Median / 1e9, "0.0"),
+                Report.Number(r.Rate / 1e9, "0.0"),
+                Report.Number(100 * r.Mfu, "0.0") + " %",
+                Report.Number(r.Faults, "0"),
+            ]));
+
+    private static void PrintProfile(ModelTiming timing)
+    {
+        Console.WriteLine();
+        Report.Print(
+            $"{timing.Model.Name}: phases of a step",
+            ["phase", "median", "share"],
+            WorkerStep.PhaseNames.Zip(timing.Phases, (name, seconds) => (string[])
+                [name, Report.Duration(seconds), Report.Number(100 * seconds / timing.Step.Median, "0.0") + " %"]));
+        Console.WriteLine();
+        ModelProfile.Print(timing);
+    }
+}
+
+/// <summary>What was measured of one model.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Step">A whole step.</param>
+/// <param name="Rate">FLOP/s of the fastest matrix product between the steps.</param>
+/// <param name="Flops">FLOPs of a step, as <see cref="ModelCost"/> counts.</param>
+/// <param name="Phases">Medians in seconds, as <see cref="WorkerStep.PhaseNames"/>.</param>
+/// <param name="Faults">Minor page faults of a step, median.</param>
+public sealed record ModelTiming(BenchedModel Model, Timing Step, double Rate, double Flops, IReadOnlyList<double> Phases, double Faults)
+{
+    /// <summary>Share of the machine's matrix-multiply rate.</summary>
+    public double Mfu => Flops / Step.Median / Rate;
+}
