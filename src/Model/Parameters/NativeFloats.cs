@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using DyT.Model.Native;
 using TorchSharp;
 
 namespace DyT.Model;
@@ -8,7 +8,7 @@ namespace DyT.Model;
 /// A contiguous CPU tensor's own memory as managed memory, without a copy. Valid while the tensor lives: native memory does not move, so pinning is free,
 /// and the tensor is held here so that it is not collected first.
 /// </summary>
-internal sealed unsafe partial class NativeFloats : MemoryManager<float>
+internal sealed unsafe class NativeFloats : MemoryManager<float>
 {
     private readonly torch.Tensor _tensor;
     private readonly float* _data;
@@ -19,7 +19,7 @@ internal sealed unsafe partial class NativeFloats : MemoryManager<float>
         if (tensor.dtype != torch.ScalarType.Float32 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
             throw new ArgumentException("a contiguous fp32 tensor in main memory is needed", nameof(tensor));
         _tensor = tensor;
-        _data = (float*)THSTensor_data(tensor.Handle);
+        _data = (float*)TensorMemory.Of(tensor);
         _length = checked((int)tensor.numel());
     }
 
@@ -38,8 +38,4 @@ internal sealed unsafe partial class NativeFloats : MemoryManager<float>
     protected override void Dispose(bool disposing)
     {
     }
-
-    // Respects the tensor's storage offset.
-    [LibraryImport("LibTorchSharp")]
-    private static partial IntPtr THSTensor_data(IntPtr handle);
 }
