@@ -1,45 +1,65 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using DyT.Config;
+using DyT.Model.Native;
 
 namespace DyT.Training.Optimization;
 
-/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as <c>torch.optim.AdamW</c> computes it; one pass over the buffers.</summary>
+/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as <c>torch.optim.AdamW</c> computes it; one pass over the buffers
+/// on torch's threads.</summary>
 /// <remarks>
 /// Only multiplications, additions, divisions and square roots, each rounded by itself (no fused multiply-add): the vector body and the scalar tail give
-/// the same bits.
+/// the same bits, however the buffers are cut.
 /// </remarks>
-public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups, int length) : IFlatOptimizer
+public sealed unsafe class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups, int length) : IFlatOptimizer
 {
     private readonly float[] _first = new float[length];
     private readonly float[] _second = new float[length];
+    private readonly FlatPiece[] _pieces = FlatPiece.Of(groups);
+    private readonly Factors[] _factors = new Factors[groups.Count];
 
     public IReadOnlyList<(string Name, Memory<float> Values)> State => [("exp_avg", _first), ("exp_avg_sq", _second)];
 
     public void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients)
     {
+        if (weights.Length != length || gradients.Length != length)
+            throw new ArgumentException($"{weights.Length} weights and {gradients.Length} gradients where {length} are expected", nameof(weights));
         var correction1 = 1 - Math.Pow(config.Beta1, step);
         var correction2 = 1 - Math.Pow(config.Beta2, step);
-        foreach (var group in groups)
+        for (var i = 0; i < groups.Count; i++)
         {
-            var rate = learningRate * group.LrFactor;
-            var factors = new Factors(
+            var rate = learningRate * groups[i].LrFactor;
+            _factors[i] = new Factors(
                 Scale: gradientScale,
                 Beta1: (float)config.Beta1,
                 OneMinusBeta1: (float)(1 - config.Beta1),
                 Beta2: (float)config.Beta2,
                 OneMinusBeta2: (float)(1 - config.Beta2),
-                Keep: (float)(1 - rate * group.WeightDecay),
+                Keep: (float)(1 - rate * groups[i].WeightDecay),
                 Rate: (float)(rate / correction1),
                 InverseRoot: (float)(1 / Math.Sqrt(correction2)),
                 Eps: (float)config.Eps);
-            Apply(
-                factors,
-                weights.Slice(group.Start, group.Length),
-                gradients.Slice(group.Start, group.Length),
-                _first.AsSpan(group.Start, group.Length),
-                _second.AsSpan(group.Start, group.Length));
         }
+
+        fixed (float* w = weights, g = gradients, m = _first, v = _second)
+        fixed (FlatPiece* pieces = _pieces)
+        fixed (Factors* factors = _factors)
+        {
+            var job = new Job { Pieces = pieces, Factors = factors, Weights = w, Gradients = g, First = m, Second = v };
+            TorchThreads.For(_pieces.Length, FlatPiece.PerThread(_pieces.Length, length), &UpdatePiece, &job);
+        }
+    }
+
+    private static void UpdatePiece(void* job, int index)
+    {
+        ref readonly var j = ref *(Job*)job;
+        var (group, start, count) = j.Pieces[index];
+        Apply(
+            j.Factors[group],
+            new Span<float>(j.Weights + start, count),
+            new ReadOnlySpan<float>(j.Gradients + start, count),
+            new Span<float>(j.First + start, count),
+            new Span<float>(j.Second + start, count));
     }
 
     private static void Apply(in Factors f, Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second)
@@ -74,4 +94,14 @@ public sealed class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> 
 
     private readonly record struct Factors(
         float Scale, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float Keep, float Rate, float InverseRoot, float Eps);
+
+    private struct Job
+    {
+        public FlatPiece* Pieces;
+        public Factors* Factors;
+        public float* Weights;
+        public float* Gradients;
+        public float* First;
+        public float* Second;
+    }
 }
