@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using DyT.Model;
 using DyT.Training.Session;
@@ -37,18 +38,26 @@ public static class ModelBench
         using var step = new WorkerStep(model);
         using var product = new MatrixProduct();
         var phases = WorkerStep.PhaseNames.Select(_ => new List<double>()).ToList();
-        var faults = new List<double>();
+        var (faults, stepWork, productWork) = (new List<double>(), new List<double>(), new List<double>());
+
+        void Product()
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            product.Run();
+            productWork.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
+        }
 
         void Step()
         {
-            var before = PageFaults.Minor();
+            var before = (Faults: PageFaults.Minor(), Work: Environment.CpuUsage.TotalTime);
             step.Run();
-            faults.Add(PageFaults.Minor() - before);
+            stepWork.Add((Environment.CpuUsage.TotalTime - before.Work).TotalSeconds);
+            faults.Add(PageFaults.Minor() - before.Faults);
             for (var i = 0; i < phases.Count; i++)
                 phases[i].Add(step.PhaseSeconds[i]);
         }
 
-        var times = Interleaved.Measure([new Contender("product", product.Run), new Contender("step", Step)], budget);
+        var times = Interleaved.Measure([new Contender("product", Product), new Contender("step", Step)], budget);
         var run = model.Run;
         return new ModelTiming(
             model,
@@ -56,13 +65,16 @@ public static class ModelBench
             MatrixProduct.Flops / times[0].Fastest,
             ModelCost.Of(run.Model, model.Vocab).TrainingFlopsPerToken * model.Tokens,
             [.. phases.Select(Interleaved.Median)],
-            Interleaved.Median(faults));
+            Interleaved.Median(faults),
+            productWork.Min() / MatrixProduct.Flops,
+            Interleaved.Median(stepWork),
+            Process.GetCurrentProcess().PeakWorkingSet64);
     }
 
     private static void Print(List<ModelTiming> results, int threads) =>
         Report.Print(
             $"one worker's step, forward, backward, clipping, AdamW; {threads} thread(s)",
-            ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "best product, GFLOP/s", "MFU", "page faults"],
+            ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "best product, GFLOP/s", "MFU", "MFU by processor time", "page faults", "memory"],
             results.Select(r => (string[])
             [
                 r.Model.Name,
@@ -72,7 +84,9 @@ public static class ModelBench
                 Report.Number(r.Flops / r.Step.Median / 1e9, "0.0"),
                 Report.Number(r.Rate / 1e9, "0.0"),
                 Report.Number(100 * r.Mfu, "0.0") + " %",
+                Report.Number(100 * r.MfuOfWork, "0.0") + " %",
                 Report.Number(r.Faults, "0"),
+                Report.Number(r.PeakBytes / 1e6, "0") + " MB",
             ]));
 
     private static void PrintProfile(ModelTiming timing)
@@ -95,8 +109,15 @@ public static class ModelBench
 /// <param name="Flops">FLOPs of a step, as <see cref="ModelCost"/> counts.</param>
 /// <param name="Phases">Medians in seconds, as <see cref="WorkerStep.PhaseNames"/>.</param>
 /// <param name="Faults">Minor page faults of a step, median.</param>
-public sealed record ModelTiming(BenchedModel Model, Timing Step, double Rate, double Flops, IReadOnlyList<double> Phases, double Faults)
+/// <param name="WorkPerFlop">Processor seconds of the cheapest product per FLOP.</param>
+/// <param name="StepWork">Processor seconds of a step, median.</param>
+/// <param name="PeakBytes">The most memory that the process ever had resident.</param>
+public sealed record ModelTiming(
+    BenchedModel Model, Timing Step, double Rate, double Flops, IReadOnlyList<double> Phases, double Faults, double WorkPerFlop, double StepWork, double PeakBytes)
 {
+    /// <summary>The same by processor time, which other programs on the machine disturb less. Only fair for one thread: threads that wait spin.</summary>
+    public double MfuOfWork => Flops * WorkPerFlop / StepWork;
+
     /// <summary>Share of the machine's matrix-multiply rate.</summary>
     public double Mfu => Flops / Step.Median / Rate;
 }
