@@ -6,6 +6,7 @@ var root = new RootCommand("dyt bench: measures this machine, the parts of the t
 {
     MachineBench.Command(),
     ModelBench.Command(),
+    SequenceBench.Command(),
     SiteBench.Command(),
 };
 

@@ -23,7 +23,7 @@ public static class ModelBench
             var budget = TimeSpan.FromSeconds(parse.GetValue(seconds));
             var results = BenchedModel.Named(parse.GetValue(name)).Select(model => Measure(model, budget)).ToList();
             if (parse.GetValue(json))
-                results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, r.Rate, r.Mfu })));
+                results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, tokens = r.Model.Tokens, rate = r.Rate, mfu = r.Mfu })));
             else
                 Print(results, parse.GetValue(threads));
             if (parse.GetValue(profile))
@@ -35,7 +35,7 @@ public static class ModelBench
 
     private static ModelTiming Measure(BenchedModel model, TimeSpan budget)
     {
-        using var step = new WorkerStep(model);
+        using var step = new WorkerStep(model.Run);
         using var product = new MatrixProduct();
         var phases = WorkerStep.PhaseNames.Select(_ => new List<double>()).ToList();
         var (faults, stepWork, productWork) = (new List<double>(), new List<double>(), new List<double>());

@@ -21,12 +21,15 @@ public sealed class WorkerStep : IDisposable
     private long _step;
     private long _last;
 
-    public WorkerStep(BenchedModel model)
+    /// <summary>A fresh state for a run of one micro-shard per step, whose vocabulary is given.</summary>
+    public WorkerStep(RunConfig config)
     {
-        _config = model.Run;
-        _state = TrainerState.Create(_config, model.Vocab);
+        _config = config;
+        var vocab = config.Model.Vocab ?? throw new ArgumentException("the vocabulary is not given", nameof(config));
+        var (batch, length) = (config.Train.MicroBatch, config.Model.Block);
+        _state = TrainerState.Create(config, vocab);
         var random = new Random(1);
-        Tensor Some() => tensor(Enumerable.Range(0, model.Tokens).Select(_ => (long)random.Next(model.Vocab)).ToArray(), [model.Batch, model.Length]);
+        Tensor Some() => tensor(Enumerable.Range(0, batch * length).Select(_ => (long)random.Next(vocab)).ToArray(), [batch, length]);
         (_inputs, _targets) = (Some(), Some());
     }
 

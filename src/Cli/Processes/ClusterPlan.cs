@@ -78,14 +78,14 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             // Set before the process starts: the math libraries read them once, when they load.
             ["OMP_NUM_THREADS"] = threads,
             ["MKL_NUM_THREADS"] = threads,
-            // The C library asks for pages of 2 MiB where the kernel gives them on request: fewer misses of the address cache in matrix products.
-            ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1",
             ["DOTNET_gcServer"] = "0",
             // 8 MiB, in hex: else the youngest generation grows to the size of the last cache level (often 100 MB and more) before it is
             // collected, which looks like a leak for the first thousand steps.
             ["DOTNET_GCgen0size"] = "800000",
         };
         // Paths go the way of the secret: a worker has no configuration before it has registered.
+        foreach (var (name, value) in MemorySettings)
+            environment[name] = value;
         Give(environment, SecurityConfig.CertificateVariable, Cluster.Security.Certificate);
         Give(environment, SecurityConfig.KeyVariable, Cluster.Security.Key);
         Give(environment, SecurityConfig.AuthorityVariable, Cluster.Security.Authority);
@@ -101,6 +101,11 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             ],
             environment);
     }
+
+    /// <summary>
+    /// Variables of processes that compute: the C library asks for pages of 2 MiB where the kernel gives them on request. It reads that when the process starts.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> MemorySettings { get; } = new Dictionary<string, string> { ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1" };
 
     /// <summary>The only one goes without a number.</summary>
     public static string CoordinatorName(int index) => index == 0 ? "coordinator" : $"coordinator-{Number(index)}";
