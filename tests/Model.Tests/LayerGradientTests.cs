@@ -96,6 +96,35 @@ public sealed class LayerGradientTests
         Assert.Equal(parameters["e"].index_select(0, tensor(tokens)).data<float>().ToArray(), rows.data<float>().ToArray());
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(5, 3)]
+    [InlineData(40, 16)] // rows of whole vectors and a rest
+    public void Causal_attention(int length, int width)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(2);
+
+        // Heads side by side within a token, as the model has them.
+        Tensor Some() => randn(2, length, 3, width).mul_(2).requires_grad_();
+        var (q, k, v) = (Some(), Some(), Some());
+        var g = randn(2, 3, length, width);
+        Tensor Heads(Tensor x) => x.transpose(1, 2);
+        var y = SquareAttention.Forward(Heads(q), Heads(k), Heads(v));
+        y.backward([g]);
+
+        Tensor Double(Tensor x) => x.detach().@double().requires_grad_();
+        var (dq, dk, dv) = (Double(q), Double(k), Double(v));
+        var mask = ones(length, length, ScalarType.Bool).triu(1);
+        var scores = Heads(dq).matmul(Heads(dk).transpose(-2, -1)).div(Math.Sqrt(width)).masked_fill(mask, double.NegativeInfinity);
+        var expected = scores.softmax(-1).matmul(Heads(dv));
+        expected.backward([g.@double()]);
+        Near(expected, y, 1e-5);
+        Near(dq.grad!, q.grad!, 1e-5);
+        Near(dk.grad!, k.grad!, 1e-5);
+        Near(dv.grad!, v.grad!, 1e-5);
+    }
+
     private static void Near(Tensor expected, Tensor actual, double error)
     {
         var difference = expected.@double().sub(actual.@double()).abs().max().item<double>();

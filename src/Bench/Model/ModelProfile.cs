@@ -23,7 +23,7 @@ internal static class ModelProfile
             .OrderByDescending(r => r.Count * r.Each)
             .ToList();
         Report.Print(
-            $"{timing.Model.Name}: operations alone, forward and backward",
+            $"{timing.Model.Name}: libtorch's operations alone, forward and backward",
             ["operation", "times", "each", "all", "share of the step"],
             rows.Select(r => (string[])
             [

@@ -34,7 +34,9 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
         }
 
         var dropout = training ? model.Dropout : 0.0;
-        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
+        var mixed = bias is null && dropout == 0 && length <= SquareAttention.Longest
+            ? SquareAttention.Forward(q, k, v)
+            : nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
         return _out.Forward(mixed.transpose(1, 2).reshape(batch, length, heads * width));
     }
 }
