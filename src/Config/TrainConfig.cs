@@ -21,8 +21,18 @@ public sealed record TrainConfig
     [Setting("Stop after so many evaluations without a better validation loss; 0: never.", Min = 0)]
     public int EarlyStop { get; init; }
 
+    [Setting("What backward computes again in place of keeping it: none, or block: every block keeps its input alone, for a third more time and far less memory. The weights are the same.")]
+    public RecomputeKind Recompute { get; init; }
+
     /// <summary>V: micro-shards in a step.</summary>
     public int MicroShards => GlobalBatch / MicroBatch;
+}
+
+/// <summary>What backward computes again (arXiv 1604.06174).</summary>
+public enum RecomputeKind
+{
+    None,
+    Block,
 }
 
 /// <summary>What to do about numbers that say the run has gone wrong.</summary>

@@ -11,6 +11,8 @@ public static class BenchAction
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(ProgramFiles.Find("Bench", ProgramFiles.Bench));
+        foreach (var (name, value) in ClusterPlan.MemorySettings)
+            start.Environment[name] = value;
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

@@ -84,6 +84,8 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             ["DOTNET_GCgen0size"] = "800000",
         };
         // Paths go the way of the secret: a worker has no configuration before it has registered.
+        foreach (var (name, value) in MemorySettings)
+            environment[name] = value;
         Give(environment, SecurityConfig.CertificateVariable, Cluster.Security.Certificate);
         Give(environment, SecurityConfig.KeyVariable, Cluster.Security.Key);
         Give(environment, SecurityConfig.AuthorityVariable, Cluster.Security.Authority);
@@ -99,6 +101,11 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             ],
             environment);
     }
+
+    /// <summary>
+    /// Variables of processes that compute: the C library asks for pages of 2 MiB where the kernel gives them on request. It reads that when the process starts.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> MemorySettings { get; } = new Dictionary<string, string> { ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1" };
 
     /// <summary>The only one goes without a number.</summary>
     public static string CoordinatorName(int index) => index == 0 ? "coordinator" : $"coordinator-{Number(index)}";

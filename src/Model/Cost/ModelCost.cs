@@ -35,17 +35,20 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
 
         // The binary counter of partial sums: one buffer per level, beside the gradient buffer itself.
         var partials = microShards <= 1 ? 0 : (long)Math.Ceiling(Math.Log2(microShards));
-        return new WorkerMemory(buffer, buffer, partials * buffer, moments * buffer, (1 + moments) * buffer, ActivationBytes(config.Train.MicroBatch, model, vocab));
+        return new WorkerMemory(buffer, buffer, partials * buffer, moments * buffer, (1 + moments) * buffer, ActivationBytes(config.Train, model, vocab));
     }
 
     /// <summary>
     /// What forward keeps for backward, per token and layer: inputs of the sites and of the linear layers, q, k, v and the attention output (about 10 d), the
-    /// MLP's hidden values before and after the activation (2 or 4 d_ff); at the end the logits, their gradient and softmax.
+    /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recomputed blocks the input, and all of one block at a time. At the end a piece of
+    /// the logits.
     /// </summary>
-    private static long ActivationBytes(int microBatch, ModelConfig model, int vocab)
+    private static long ActivationBytes(TrainConfig train, ModelConfig model, int vocab)
     {
-        long tokens = (long)microBatch * model.Block;
+        long tokens = (long)train.MicroBatch * model.Block;
         long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
-        return tokens * FloatBytes * (model.Layers * perLayer + 3L * vocab);
+        var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
+        var rows = (int)Math.Min(tokens, int.MaxValue);
+        return FloatBytes * (tokens * kept + (long)OutputLoss.PieceRows(rows, vocab) * vocab);
     }
 }

@@ -18,10 +18,9 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
         var kvHeads = model.EffectiveKvHeads;
         var width = model.HeadWidth;
 
-        var qkv = _qkv.Forward(x).view(batch, length, heads + 2 * kvHeads, width).transpose(1, 2); // [B, H + 2 Hkv, T, d]
-        var q = qkv.narrow(1, 0, heads);
-        var k = qkv.narrow(1, heads, kvHeads);
-        var v = qkv.narrow(1, heads + kvHeads, kvHeads);
+        // [B, T, heads, d] each. One split and not three narrows: its backward lays the three gradients side by side, theirs would add three padded ones.
+        var qkv = _qkv.Forward(x).view(batch, length, heads + 2 * kvHeads, width).split([heads, kvHeads, kvHeads], 2);
+        var (q, k, v) = (qkv[0].transpose(1, 2), qkv[1].transpose(1, 2), qkv[2].transpose(1, 2));
         if (rotary is not null)
         {
             q = rotary.Rotate(q);
@@ -35,7 +34,9 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
         }
 
         var dropout = training ? model.Dropout : 0.0;
-        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
+        var mixed = bias is null && dropout == 0 && length <= SquareAttention.Longest
+            ? SquareAttention.Forward(q, k, v)
+            : nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
         return _out.Forward(mixed.transpose(1, 2).reshape(batch, length, heads * width));
     }
 }

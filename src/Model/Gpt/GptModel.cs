@@ -15,9 +15,16 @@ public sealed class GptModel : IDisposable
     private readonly Block[] _blocks;
     private readonly ISite _finalSite;
     private readonly Tensor _output;
+    private readonly RecomputeKind _recompute;
+    private readonly TokenEmbedding _embedding;
+    private readonly OutputLoss _loss;
 
-    public GptModel(ModelConfig model, ParameterSet parameters)
+    /// <param name="model">The architecture.</param>
+    /// <param name="parameters">Its weights; they outlive the model.</param>
+    /// <param name="recompute">What backward computes again in place of keeping it.</param>
+    public GptModel(ModelConfig model, ParameterSet parameters, RecomputeKind recompute = RecomputeKind.None)
     {
+        _recompute = recompute;
         _model = model;
         _parameters = parameters;
         _rotary = model.Position == PositionKind.Rope ? new RotaryEmbedding(model.HeadWidth) : null;
@@ -26,6 +33,8 @@ public sealed class GptModel : IDisposable
         _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new Block(model, parameters, layer, _rotary))];
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters);
         _output = parameters[model.TiedEmbeddings ? Names.Embedding : Names.Output];
+        _embedding = new TokenEmbedding(parameters[Names.Embedding]);
+        _loss = new OutputLoss(_output);
     }
 
     /// <summary>The alpha scalars: their site's name and the parameter that holds them.</summary>
@@ -41,11 +50,11 @@ public sealed class GptModel : IDisposable
 
     /// <summary>Mean negative log-likelihood in nats per token: tokens and targets [B, T] int64 to a scalar.</summary>
     /// <param name="progress">Told by the loss's backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
+    /// <remarks>With gradients on, the output layer's is added to right here (<see cref="OutputLoss"/>): backward must follow, once, from this scalar.</remarks>
     public Tensor Loss(Tensor tokens, Tensor targets, bool training, IGradientProgress? progress = null)
     {
         using var scope = NewDisposeScope();
-        var logits = nn.functional.linear(Hidden(tokens, training, progress), _output);
-        return nn.functional.cross_entropy(logits.view(-1, logits.shape[^1]), targets.view(-1)).MoveToOuterDisposeScope();
+        return _loss.Forward(Hidden(tokens, training, progress), targets).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -58,9 +67,8 @@ public sealed class GptModel : IDisposable
     /// <summary>[B, T] to the final site's output [B, T, C].</summary>
     private Tensor Hidden(Tensor tokens, bool training, IGradientProgress? progress = null)
     {
-        var (batch, length) = (tokens.shape[0], tokens.shape[1]);
-        var width = _model.DModel;
-        var x = _parameters[Names.Embedding].index_select(0, tokens.view(-1)).view(batch, length, width);
+        var length = tokens.shape[1];
+        var x = _embedding.Forward(tokens);
         if (_parameters.Find(Names.EmbeddingScale) is { } scale)
             x = x.mul(scale);
         if (_model.Position == PositionKind.Learned)
@@ -77,7 +85,7 @@ public sealed class GptModel : IDisposable
         x = Dropout(x, _model.Dropout, training);
         var bias = _bias.For(length);
         foreach (var block in _blocks)
-            x = block.Forward(x, bias, training, progress);
+            x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
         return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
     }
 
@@ -90,6 +98,10 @@ public sealed class GptModel : IDisposable
         private readonly CausalAttention _attention = new(model, parameters, layer, rotary);
         private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(layer), model.Site.EffectiveFfn, model.Site, parameters);
         private readonly Mlp _mlp = new(model, parameters, layer);
+
+        /// <summary>As <see cref="Forward"/> in training, keeping x alone. The marks work in the second pass, where backward is.</summary>
+        public Tensor ForwardRecomputed(Tensor x, Tensor? bias, IGradientProgress? progress) =>
+            new Recomputed((input, mask) => Forward(input, mask, training: true, progress), drawsNumbers: model.Dropout > 0).Forward(x, bias);
 
         public Tensor Forward(Tensor x, Tensor? bias, bool training, IGradientProgress? progress)
         {

@@ -4,10 +4,42 @@ using static TorchSharp.torch;
 namespace DyT.Model;
 
 /// <summary>y = x W^T + b; W [out, in].</summary>
-internal sealed class Linear(ParameterSet parameters, string name)
+/// <remarks>
+/// Backward adds the products straight into the gradients that <see cref="ParameterSet"/> preset: libtorch's own linear makes each weight's gradient in
+/// fresh memory and adds it in another pass.
+/// </remarks>
+internal sealed class Linear(ParameterSet parameters, string name) : IBackward
 {
     private readonly Tensor _weight = parameters[$"{name}.weight"];
     private readonly Tensor? _bias = parameters.Find($"{name}.bias");
 
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, _weight, _bias);
+    /// <summary>x [..., in] to [..., out].</summary>
+    public Tensor Forward(Tensor x) => Forward(x, _bias);
+
+    /// <summary>x W^T, for those who add <see cref="Bias"/> themselves.</summary>
+    public Tensor ForwardWithoutBias(Tensor x) => Forward(x, null);
+
+    public Tensor? Bias => _bias;
+
+    private Tensor Forward(Tensor x, Tensor? bias)
+    {
+        if (!is_grad_enabled() || !_weight.requires_grad)
+            return nn.functional.linear(x, _weight, bias!);
+        Tensor y;
+        using (no_grad())
+            y = nn.functional.linear(x, _weight, bias!);
+        return Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [x], this);
+    }
+
+    public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)
+    {
+        var (outputs, inputs) = (_weight.shape[0], _weight.shape[1]);
+        var x = saved[0];
+        var rows = gradOutput.contiguous().view(-1, outputs); // [rows, out]
+        if (needed[0])
+            gradients[0] = rows.mm(_weight).view(x.shape);
+        _weight.grad!.addmm_(rows.t(), x.reshape(-1, inputs), beta: 1, alpha: 1);
+        if (needed.Length > 2)
+            gradients[2] = rows.sum(dim: 0);
+    }
 }

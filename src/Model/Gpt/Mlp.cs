@@ -21,9 +21,9 @@ internal sealed class Mlp
     /// <summary>[B, T, C] to [B, T, C].</summary>
     public Tensor Forward(Tensor x)
     {
-        var hidden = _in.Forward(x);
         if (!_gated)
-            return _down.Forward(nn.functional.gelu(hidden));
+            return _down.Forward(BiasedGelu.Forward(_in.ForwardWithoutBias(x), _in.Bias));
+        var hidden = _in.Forward(x);
         var half = hidden.shape[^1] / 2;
         return _down.Forward(nn.functional.silu(hidden.narrow(-1, 0, half)).mul(hidden.narrow(-1, half, half)));
     }

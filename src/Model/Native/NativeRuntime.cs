@@ -35,6 +35,7 @@ public static class NativeRuntime
 
     private static string LoadOnce()
     {
+        Allocator.KeepMemory();
         var folder = FindFolder()
             ?? throw new DllNotFoundException($"No folder 'native' with libtorch above {AppContext.BaseDirectory}: build with 'dotnet build', or name one by DYT_NATIVE.");
         try

@@ -7,7 +7,7 @@ namespace DyT.Model.Native;
 /// libtorch's own pool of threads, with the number that torch was set to. Another pool beside it would have to fight for the cores: libtorch's threads
 /// spin for a while after their work.
 /// </summary>
-internal static unsafe partial class TorchThreads
+public static unsafe partial class TorchThreads
 {
     /// <summary>
     /// Calls <paramref name="body"/>(<paramref name="arguments"/>, i) for every i in [0, count), in any order and on several threads.
@@ -18,6 +18,7 @@ internal static unsafe partial class TorchThreads
     /// <param name="arguments">Stays valid until the call returns.</param>
     public static void For(int count, int least, delegate*<void*, int, void> body, void* arguments)
     {
+        NativeRuntime.Load();
         var job = new Job(body, arguments);
         if (torch_parallel_for(0, count, least, &Run, &job) != 0)
             throw new InvalidOperationException("libtorch could not run a kernel on its threads");

@@ -68,7 +68,12 @@ public sealed class ParameterSet : IDisposable
         return new ParameterSet(layout, withGradients);
     }
 
-    public void ZeroGradients() => Gradients.Span.Clear();
+    /// <summary>On all of torch's threads.</summary>
+    public void ZeroGradients()
+    {
+        using var noGrad = no_grad();
+        (FlatGradient ?? throw new InvalidOperationException("the parameters were allocated without gradients")).zero_();
+    }
 
     /// <summary>Start values by the table. Each parameter draws from a generator of its own, seeded by (seed, name), so that the others do not matter.</summary>
     public void Initialize(long seed)

@@ -1,21 +1,44 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
+using DyT.Model.Native;
 
 namespace DyT.Training.Optimization;
 
 /// <summary>The L2 norm of a flat buffer, with bits that depend on the values alone.</summary>
-public static class GlobalNorm
+public static unsafe class GlobalNorm
 {
     /// <summary>Elements whose squares are added before the sums are added in order.</summary>
     public const int Block = 4096;
 
     private const int Lanes = 8;
 
+    // Blocks that are worth a thread.
+    private const int BlocksPerThread = 16;
+
+    /// <summary>Blocks are summed on torch's threads, their sums added in order.</summary>
     public static double Of(ReadOnlySpan<float> values)
     {
+        var blocks = (values.Length + Block - 1) / Block;
+        var sums = ArrayPool<double>.Shared.Rent(blocks);
+        fixed (float* v = values)
+        fixed (double* s = sums)
+        {
+            var job = new Job { Values = v, Length = values.Length, Sums = s };
+            TorchThreads.For(blocks, BlocksPerThread, &SumBlock, &job);
+        }
+
         var sum = 0.0;
-        for (var at = 0; at < values.Length; at += Block)
-            sum += SumOfSquares(values.Slice(at, Math.Min(Block, values.Length - at)));
+        for (var i = 0; i < blocks; i++)
+            sum += sums[i];
+        ArrayPool<double>.Shared.Return(sums);
         return Math.Sqrt(sum);
+    }
+
+    private static void SumBlock(void* job, int index)
+    {
+        ref readonly var j = ref *(Job*)job;
+        var start = index * Block;
+        j.Sums[index] = SumOfSquares(new ReadOnlySpan<float>(j.Values + start, Math.Min(Block, j.Length - start)));
     }
 
     /// <summary>Squares of one block in double: eight lanes by position modulo 8, added pairwise at the end. The same for any vector width.</summary>
@@ -36,5 +59,12 @@ public static class GlobalNorm
         for (var i = body; i < block.Length; i++)
             sums[i - body] += (double)block[i] * block[i];
         return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    }
+
+    private struct Job
+    {
+        public float* Values;
+        public int Length;
+        public double* Sums;
     }
 }

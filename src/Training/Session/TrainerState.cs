@@ -11,7 +11,7 @@ public sealed class TrainerState : IDisposable
     {
         Layout = layout;
         Parameters = ParameterSet.Allocate(layout, withGradients: true);
-        Model = new GptModel(config.Model, Parameters);
+        Model = new GptModel(config.Model, Parameters, config.Train.Recompute);
         Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer), layout.Length);
         IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
         Moments = IsSharded ? Moments.None : new Moments([MomentSegment.Zero(Optimizer.MomentNames.Count, new FlatRange(0, layout.Length))]);

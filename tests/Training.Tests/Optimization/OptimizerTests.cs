@@ -1,5 +1,6 @@
 using CsCheck;
 using DyT.Config;
+using DyT.Model.Native;
 using DyT.Training.Optimization;
 
 namespace DyT.Training.Tests.Optimization;
@@ -86,6 +87,38 @@ public sealed class OptimizerTests
 
             Assert.Equal(whole, pieces); // bit for bit: a vector lane and the scalar tail must round alike
         });
+
+    [Fact]
+    public void The_bits_do_not_depend_on_the_number_of_threads()
+    {
+        // Several pieces per thread and group, the last of each a part.
+        const int length = 300_007;
+        var groups = new[] { new ParameterGroup(0, 130_001, 0.1f, 1), new ParameterGroup(130_001, 5, 0, 2), new ParameterGroup(130_006, length - 130_006, 0.1f, 1) };
+        (float[] Weights, double Norm) With(int threads)
+        {
+            NativeRuntime.Load();
+            var before = TorchSharp.torch.get_num_threads();
+            TorchSharp.torch.set_num_threads(threads);
+            try
+            {
+                var weights = Random(1, length, 2);
+                var gradients = Random(2, length, 3);
+                var optimizer = Optimizers.Create(Config, groups, length);
+                var moments = All(optimizer, length);
+                for (var step = 1; step <= 2; step++)
+                    optimizer.Update(step, 1e-2, 0.3f, weights, gradients, moments);
+                return (weights, GlobalNorm.Of(gradients));
+            }
+            finally
+            {
+                TorchSharp.torch.set_num_threads(before);
+            }
+        }
+
+        var (one, three) = (With(1), With(3));
+        Assert.Equal(one.Norm, three.Norm);
+        Assert.Equal(one.Weights, three.Weights);
+    }
 
     [Fact]
     public void Groups_that_leave_a_gap_are_refused() =>

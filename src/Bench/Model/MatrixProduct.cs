@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace DyT.Bench;
+
+/// <summary>One product of square fp32 matrices: what the machine can do at best, the denominator of MFU.</summary>
+public sealed class MatrixProduct : IDisposable
+{
+    private const int Size = 2048;
+    private readonly Tensor _a = full([Size, Size], 0.5f);
+    private readonly Tensor _b = full([Size, Size], 0.25f);
+    private readonly Tensor _product = empty(Size, Size);
+
+    /// <summary>A multiply-add counts two.</summary>
+    public static double Flops => 2.0 * Size * Size * Size;
+
+    public void Run()
+    {
+        using var noGrad = no_grad();
+        _product.addmm_(_a, _b, beta: 0, alpha: 1);
+    }
+
+    public void Dispose()
+    {
+        _a.Dispose();
+        _b.Dispose();
+        _product.Dispose();
+    }
+}

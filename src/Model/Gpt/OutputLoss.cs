@@ -1,0 +1,94 @@
+using DyT.Model.Kernels;
+using DyT.Model.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DyT.Model;
+
+/// <summary>
+/// Output layer, softmax and mean negative log-likelihood as one operation, a piece of the rows at a time, so that logits [B T, V] and their like never stand
+/// in memory at once. Also when gradients are wanted: a piece's logits turn into their gradient in place, and that into the gradients of the hidden states
+/// and the weight, before the next piece comes.
+/// </summary>
+/// <remarks>
+/// So the weight's gradient is added to during the forward pass already, and the loss must be where backward begins, with gradient 1. The hidden states'
+/// gradient waits for backward.
+/// </remarks>
+internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLoss.MostLogits) : IBackward
+{
+    /// <summary>Logits of a piece, 64 MiB: small beside the model, yet so many rows that reading the weight again for each piece does not matter.</summary>
+    public const int MostLogits = 1 << 24;
+    private const int RowMultiple = 16;
+
+    /// <summary>hidden [..., C], targets [...] int64; gives the mean over all rows in nats, a scalar.</summary>
+    public Tensor Forward(Tensor hidden, Tensor targets)
+    {
+        var wantsGradient = is_grad_enabled() && weight.requires_grad;
+        using var noGrad = no_grad();
+        var (vocab, width) = (weight.shape[0], weight.shape[1]);
+        var h = hidden.reshape(-1, width); // [N, C]
+        var wanted = targets.reshape(-1).contiguous();
+        var rows = checked((int)h.shape[0]);
+        CheckTargets(wanted, vocab);
+
+        var piece = PieceRows(rows, checked((int)vocab), mostLogits);
+        var losses = new double[rows];
+        var hiddenGradient = wantsGradient ? empty_like(h) : null;
+        using var buffer = empty(piece, vocab);
+        for (var start = 0; start < rows; start += piece)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(piece, rows - start);
+            var logits = buffer.narrow(0, 0, count);
+            var hs = h.narrow(0, start, count);
+            logits.addmm_(hs, weight.t(), beta: 0, alpha: 1);
+            fixed (double* into = losses)
+            {
+                var arguments = new SoftmaxLossArguments
+                {
+                    Vocab = (int)vocab,
+                    Logits = (float*)TensorMemory.Of(logits),
+                    Targets = (long*)TensorMemory.Of(wanted) + start,
+                    Losses = into + start,
+                    Scale = wantsGradient ? 1f / rows : 0,
+                };
+                TorchThreads.For(count, Math.Max(1, 8192 / (int)vocab), &SoftmaxLossKernel.Row, &arguments);
+            }
+
+            if (hiddenGradient is null)
+                continue;
+            hiddenGradient.narrow(0, start, count).addmm_(logits, weight, beta: 0, alpha: 1);
+            weight.grad!.addmm_(logits.t(), hs, beta: 1, alpha: 1);
+        }
+
+        var loss = tensor((float)(losses.Sum() / rows));
+        if (hiddenGradient is null)
+            return loss;
+        using var grad = enable_grad();
+        return Autograd.Record(loss, [hidden, weight], [hiddenGradient.view(hidden.shape)], this);
+    }
+
+    public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)
+    {
+        if (gradOutput.item<float>() != 1f)
+            throw new InvalidOperationException("backward must begin at the model's loss, with gradient 1: its weight's gradient was added during forward");
+        gradients[0] = saved[0];
+    }
+
+    /// <summary>Rows of a piece, from the shape alone: pieces of about the same size.</summary>
+    public static int PieceRows(int rows, int vocab, int mostLogits = MostLogits)
+    {
+        var most = Math.Max(RowMultiple, mostLogits / vocab);
+        var pieces = (rows + most - 1) / most;
+        return Math.Min(rows, ((rows + pieces - 1) / pieces + RowMultiple - 1) / RowMultiple * RowMultiple);
+    }
+
+    private static void CheckTargets(Tensor targets, long vocab)
+    {
+        foreach (var target in new ReadOnlySpan<long>(TensorMemory.Of(targets), (int)targets.numel()))
+        {
+            if (target < 0 || target >= vocab)
+                throw new ArgumentOutOfRangeException(nameof(targets), target, $"a target outside the vocabulary of {vocab}");
+        }
+    }
+}
