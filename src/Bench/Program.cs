@@ -6,11 +6,11 @@ using DyT.Config;
 var root = new RootCommand("dyt bench: measures this machine, the parts of the trainer, and what people would use in their place.")
 {
     MachineBench.Command(),
-    ModelBench.Command(),
-    SequenceBench.Command(),
     SiteBench.Command(),
     CollectiveBench.Command(),
     RankProcess.Command(),
+    ModelBench.Command(),
+    SequenceBench.Command(),
 };
 
 var parsed = root.Parse(args);

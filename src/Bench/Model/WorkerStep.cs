@@ -60,7 +60,7 @@ public sealed class WorkerStep : IDisposable
         var norm = GlobalNorm.Of(_state.Parameters.Gradients.Span);
         Lap(3);
         var scale = (float)Math.Min(1, _config.Optimizer.Clip / (norm + 1e-6));
-        _state.Optimizer.Update(_step, _config.Optimizer.Lr, scale, _state.Parameters.Weights.Span, _state.Parameters.Gradients.Span, _state.Moments.Segments[0]);
+        _state.Update(_step, _config.Optimizer.Lr, scale, _state.Parameters.Gradients.Span);
         Lap(4);
         return value;
     }

@@ -99,16 +99,18 @@ public sealed class GptModel : IDisposable
         private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(layer), model.Site.EffectiveFfn, model.Site, parameters);
         private readonly Mlp _mlp = new(model, parameters, layer);
 
-        /// <summary>As <see cref="Forward"/> in training, keeping x alone. The marks work in the second pass, where backward is.</summary>
+        /// <summary>As <see cref="Forward"/> in training, keeping x alone. The marks speak in the pass that backward runs.</summary>
         public Tensor ForwardRecomputed(Tensor x, Tensor? bias, IGradientProgress? progress) =>
             new Recomputed((input, mask) => Forward(input, mask, training: true, progress), drawsNumbers: model.Dropout > 0).Forward(x, bias);
 
         public Tensor Forward(Tensor x, Tensor? bias, bool training, IGradientProgress? progress)
         {
+            // What the graph does not keep is freed here, block by block; without gradients, all of it.
+            using var scope = NewDisposeScope();
             x = FinalMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
             x = x.add(Dropout(_attention.Forward(_attentionSite.Forward(x), bias, training), model.Dropout, training));
             x = FinalMark.Put(x, progress, GradientMarks.Ffn(layer, model.Layers));
-            return x.add(Dropout(_mlp.Forward(_ffnSite.Forward(x)), model.Dropout, training));
+            return x.add(Dropout(_mlp.Forward(_ffnSite.Forward(x)), model.Dropout, training)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -5,63 +5,59 @@ using DyT.Model.Native;
 
 namespace DyT.Training.Optimization;
 
-/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as <c>torch.optim.AdamW</c> computes it; one pass over the buffers
-/// on torch's threads.</summary>
+/// <summary>Adam with decoupled weight decay (arXiv 1711.05101), as <c>torch.optim.AdamW</c> computes it; one pass over the buffers on torch's threads.</summary>
 /// <remarks>
 /// Only multiplications, additions, divisions and square roots, each rounded by itself (no fused multiply-add): the vector body and the scalar tail give
 /// the same bits, however the buffers are cut.
 /// </remarks>
 public sealed unsafe class AdamW(OptimizerConfig config, IReadOnlyList<ParameterGroup> groups) : IFlatOptimizer
 {
-    private readonly FlatPiece[] _pieces = FlatPiece.Of(groups);
-    private readonly Factors[] _factors = new Factors[groups.Count];
+    // Elements that one call of a thread takes.
+    private const int Block = 1 << 15;
 
     public IReadOnlyList<string> MomentNames => ["exp_avg", "exp_avg_sq"];
 
     public void Update(long step, double learningRate, float gradientScale, Span<float> weights, ReadOnlySpan<float> gradients, MomentSegment moments)
     {
-        if (gradients.Length != weights.Length)
-            throw new ArgumentException($"{gradients.Length} gradients where {weights.Length} are expected", nameof(gradients));
         var correction1 = 1 - Math.Pow(config.Beta1, step);
         var correction2 = 1 - Math.Pow(config.Beta2, step);
-        for (var i = 0; i < groups.Count; i++)
+        foreach (var group in groups)
         {
-            var rate = learningRate * groups[i].LrFactor;
-            _factors[i] = new Factors(
+            var range = group.Range.Intersect(moments.Range);
+            if (range.IsEmpty)
+                continue;
+            var values = moments.Slice(range);
+            var rate = learningRate * group.LrFactor;
+            var factors = new Factors(
                 Scale: gradientScale,
                 Beta1: (float)config.Beta1,
                 OneMinusBeta1: (float)(1 - config.Beta1),
                 Beta2: (float)config.Beta2,
                 OneMinusBeta2: (float)(1 - config.Beta2),
-                Keep: (float)(1 - rate * groups[i].WeightDecay),
+                Keep: (float)(1 - rate * group.WeightDecay),
                 Rate: (float)(rate / correction1),
                 InverseRoot: (float)(1 / Math.Sqrt(correction2)),
                 Eps: (float)config.Eps);
-        }
-
-        // Only what the segment covers: threads get equally many pieces each, so none may be empty.
-        var (from, to) = FlatPiece.Covering(_pieces, moments.Range);
-        fixed (float* w = weights, g = gradients, m = moments.Values[0].Span, v = moments.Values[1].Span)
-        fixed (FlatPiece* pieces = _pieces)
-        fixed (Factors* factors = _factors)
-        {
-            var job = new Job { Pieces = pieces + from, Factors = factors, Range = moments.Range, Weights = w, Gradients = g, First = m, Second = v };
-            TorchThreads.For(to - from, FlatPiece.PerThread(to - from, moments.Range.Length), &UpdatePiece, &job);
+            fixed (float* w = weights[range.Start..range.End], g = gradients[range.Start..range.End], m = values[0].Span, v = values[1].Span)
+            {
+                var length = range.End - range.Start;
+                var job = new Job { Factors = factors, Length = length, Weights = w, Gradients = g, First = m, Second = v };
+                TorchThreads.For((length + Block - 1) / Block, 1, &UpdateBlock, &job);
+            }
         }
     }
 
-    private static void UpdatePiece(void* job, int index)
+    private static void UpdateBlock(void* job, int index)
     {
         ref readonly var j = ref *(Job*)job;
-        var piece = j.Pieces[index];
-        var range = piece.Range.Intersect(j.Range);
-        var held = range.Start - j.Range.Start; // moments begin with the segment, weights and gradients with the buffer
+        var start = index * Block;
+        var count = Math.Min(Block, j.Length - start);
         Apply(
-            j.Factors[piece.Group],
-            new Span<float>(j.Weights + range.Start, range.Length),
-            new ReadOnlySpan<float>(j.Gradients + range.Start, range.Length),
-            new Span<float>(j.First + held, range.Length),
-            new Span<float>(j.Second + held, range.Length));
+            j.Factors,
+            new Span<float>(j.Weights + start, count),
+            new ReadOnlySpan<float>(j.Gradients + start, count),
+            new Span<float>(j.First + start, count),
+            new Span<float>(j.Second + start, count));
     }
 
     private static void Apply(in Factors f, Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second)
@@ -99,9 +95,8 @@ public sealed unsafe class AdamW(OptimizerConfig config, IReadOnlyList<Parameter
 
     private struct Job
     {
-        public FlatPiece* Pieces;
-        public Factors* Factors;
-        public FlatRange Range;
+        public Factors Factors;
+        public int Length;
         public float* Weights;
         public float* Gradients;
         public float* First;
