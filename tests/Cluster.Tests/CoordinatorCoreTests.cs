@@ -47,6 +47,31 @@ public sealed class CoordinatorCoreTests
     }
 
     [Fact]
+    public void A_thousand_that_come_at_once_make_one_list_for_people_and_one_plan()
+    {
+        var core = new CoordinatorCore("run", new RunConfig { Train = new TrainConfig { GlobalBatch = 1000, MicroBatch = 1, Steps = 10 }, Cluster = new ClusterConfig { Workers = 1000 } });
+        var actions = Enumerable.Range(0, 1000).Reverse().SelectMany(i => Join(core, $"w{i}")).ToList();
+        var plan = Assert.Single(actions.OfType<StartMembers>()).Plan;
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"w{i}"), plan.Members.Select(m => m.Name));
+        Assert.All(plan.Members, (m, rank) => Assert.Equal(rank, plan.RankOf(m.Name)));
+        Assert.Equal(-1, plan.RankOf("w1000"));
+        Assert.Empty(actions.OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>());
+        Assert.Equal(1000, core.Tick().OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>().Single().Workers.Count);
+        Assert.Empty(core.Tick().OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>());
+    }
+
+    [Fact]
+    public void Plans_are_equal_by_what_they_say_whoever_was_looked_up_in_them()
+    {
+        IReadOnlyList<DyT.Collectives.GenerationMember> members = [new("a", "h", 1, new(0, 1)), new("b", "h", 2, new(1, 2))];
+        var plan = new DyT.Collectives.GenerationPlan("run", 1, 2, members);
+        Assert.Equal(1, plan.RankOf("b"));
+        Assert.Equal(new DyT.Collectives.GenerationPlan("run", 1, 2, members), plan);
+        var turned = plan with { Members = [members[1], members[0]] };
+        Assert.Equal((0, 1), (turned.RankOf("b"), plan.RankOf("b")));
+    }
+
+    [Fact]
     public void A_lost_peer_aborts_the_generation_for_all_and_the_next_has_those_who_answer()
     {
         var core = Core(workers: 3, minWorkers: 2);
