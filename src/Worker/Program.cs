@@ -9,6 +9,7 @@ using DyT.Collectives;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Security;
 using DyT.Training;
 using DyT.Training.Session;
@@ -26,6 +27,7 @@ var failureDetection = new Option<double>("--failure-detection") { Description =
 var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
 var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var transport = new Option<DataTransport>("--transport") { Description = "cluster.transport of the run." };
+var traced = new Option<bool>("--trace") { Description = "Record where the time goes into the run's folder ('dyt trace' joins the workers' files)." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
@@ -34,7 +36,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, traced, attached,
 };
 root.SetAction(arguments =>
 {
@@ -71,6 +73,7 @@ int Run(ParseResult arguments)
     var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Tls = identity, Recorder = recorder };
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
+    TraceRecorder? trace = null; // begins with the session, which knows the run's folder
     var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
     var job = new WorkerJob
     {
@@ -85,7 +88,12 @@ int Run(ParseResult arguments)
         Recorder = recorder,
         RefusedConnections = () => dataPlane.RefusedConnections,
         Connect = (plan, patient, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
-        OpenSession = welcome => Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder),
+        OpenSession = welcome =>
+        {
+            if (arguments.GetValue(traced))
+                Volatile.Write(ref trace, TraceRecorder.Start(new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine));
+            return Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder, trace);
+        },
     };
 
     using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinators);
@@ -96,7 +104,9 @@ int Run(ParseResult arguments)
     if (arguments.GetValue(attached))
         Attachment.Follow(_ => { }, () => Environment.Exit(UserErrorException.Failure));
 
-    return job.Ended.Task.GetAwaiter().GetResult();
+    var exitCode = job.Ended.Task.GetAwaiter().GetResult();
+    Volatile.Read(ref trace)?.Dispose();
+    return exitCode;
 }
 
 static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
@@ -117,7 +127,7 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder)
+static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder, TraceRecorder? trace)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
     var wanted = config.Cluster.Security.Data;
@@ -126,7 +136,7 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity da
     if (config.Cluster.Transport != transport)
         throw new UserErrorException($"the run's cluster.transport is {Word(config.Cluster.Transport)}, but this worker was started for {Word(transport)}: give it --transport {Word(config.Cluster.Transport)}", UserErrorException.Usage);
     recorder.IsKeeping = config.Cluster.FlightRecorder;
-    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
+    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace);
 }
 
 static string Word(Enum value) => value.ToString().ToLowerInvariant();

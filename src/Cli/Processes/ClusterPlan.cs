@@ -34,6 +34,9 @@ public interface IClusterPlan
 /// <param name="Secret">Shared by the run's processes, in hex; proves to each that the others belong to the run.</param>
 public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string CoordinatorProgram, string WorkerProgram, string Secret) : IClusterPlan
 {
+    /// <summary>The workers record where their time goes.</summary>
+    public bool Traces { get; init; }
+
     public int Workers => Cluster.Workers + Cluster.Spares;
 
     public int Coordinators => Cluster.Coordinators;
@@ -96,6 +99,7 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
                 WorkerProgram, "--coordinator", string.Join(',', coordinators), "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
                 "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
                 "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--transport", Word(Cluster.Transport), "--attached",
+                .. Traces ? ["--trace"] : Array.Empty<string>(),
             ],
             environment);
     }
