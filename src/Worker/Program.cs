@@ -15,7 +15,7 @@ using DyT.Training;
 using DyT.Training.Session;
 using DyT.Worker;
 
-var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator; of several, separated by commas." };
+var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator; of several, separated by commas. With --attached also '-': the starter tells them by a line on standard input." };
 var name = new Option<string>("--name") { Required = true, Description = "Name of this worker, unique in the run; a restarted worker keeps it." };
 var runId = new Option<string>("--run-id") { Required = true, Description = "Identity of the run: the name of its folder." };
 var host = new Option<string>("--host") { Description = "Address of this machine that the others reach.", DefaultValueFactory = _ => "127.0.0.1" };
@@ -62,6 +62,7 @@ return parsed.Invoke();
 int Run(ParseResult arguments)
 {
     Console.SetOut(Console.Error);
+    TorchSetup.Preload();
     var secret = RunSecret.FromEnvironment();
     var security = new SecurityConfig { Control = arguments.GetValue(control), Data = arguments.GetValue(data) };
     var files = IdentityFiles.Resolve(security, NodeRole.Worker, Environment.GetEnvironmentVariable);
@@ -74,11 +75,17 @@ int Run(ParseResult arguments)
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
     TraceRecorder? trace = null; // begins with the session, which knows the run's folder
+    // Filled in below, before anything is dialled: starting Akka takes longer than waiting for the addresses.
+    var coordinators = new List<Address>();
+    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, coordinators);
+    if (Coordinators(arguments.GetValue(coordinator)!, arguments.GetValue(attached)) is not { } addresses)
+        return UserErrorException.Failure;
+    coordinators.AddRange(addresses.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port, controlTls is not null)));
     var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
     var job = new WorkerJob
     {
         Name = workerName,
-        Coordinators = [.. arguments.GetValue(coordinator)!.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port, controlTls is not null))],
+        Coordinators = coordinators,
         Timings = timings,
         Host = advertisedHost,
         DataPort = advertisedPort,
@@ -96,7 +103,6 @@ int Run(ParseResult arguments)
         },
     };
 
-    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinators);
     var worker = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
 
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, worker));
@@ -108,6 +114,9 @@ int Run(ParseResult arguments)
     Volatile.Read(ref trace)?.Dispose();
     return exitCode;
 }
+
+// As they were given, or told by the starter when they are ready; null when it is gone.
+static string? Coordinators(string given, bool attached) => given == "-" && attached ? Attachment.AwaitCoordinators() : given;
 
 static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
 {

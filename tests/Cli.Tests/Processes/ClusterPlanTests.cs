@@ -22,6 +22,14 @@ public sealed class ClusterPlanTests
             Plan.Worker(2, ["10.0.0.1:5001"]).Arguments);
 
     [Fact]
+    public void A_worker_that_starts_before_its_coordinator_is_told_so_and_one_that_traces_too()
+    {
+        Assert.Equal(["--coordinator", "-"], Plan.Worker(0, []).Arguments.Skip(1).Take(2));
+        Assert.DoesNotContain("--trace", Plan.Worker(0, []).Arguments);
+        Assert.Contains("--trace", (Plan with { Traces = true }).Worker(0, []).Arguments);
+    }
+
+    [Fact]
     public void The_secret_travels_by_environment_and_never_by_command_line()
     {
         foreach (var start in (ChildStart[])[Plan.Coordinator(0, null, []), Plan.Worker(0, ["h:1"])])
