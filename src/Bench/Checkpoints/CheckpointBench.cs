@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using DyT.Config;
+using DyT.Model;
 using DyT.Training.Checkpoints;
 using DyT.Training.Session;
 using TorchSharp;
@@ -86,7 +87,7 @@ internal static class CheckpointBench
         {
             var tokens = torch.arange(block + 1, torch.ScalarType.Int64).unsqueeze(0); // [1, T + 1]
             var loss = state.Model.Loss(tokens.narrow(1, 0, block).contiguous(), tokens.narrow(1, 1, block).contiguous(), training: true);
-            loss.backward();
+            Autograd.Backward(loss);
         }
 
         beforeUpdate();
