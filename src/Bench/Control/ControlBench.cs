@@ -21,7 +21,7 @@ internal static class ControlBench
     public static Command Command()
     {
         var workers = new Option<int[]>("--workers") { Description = "Numbers of workers.", DefaultValueFactory = _ => [10, 100, 1000], AllowMultipleArgumentsPerToken = true };
-        var seconds = new Option<int>("--seconds") { Description = "How long to look at the processor time, twice.", DefaultValueFactory = _ => 10 };
+        var seconds = new Option<int>("--seconds") { Description = "How long to look at the processor time, twice, after as long a warm-up.", DefaultValueFactory = _ => 10 };
         var command = new Command("control", "The coordinator with many simulated workers: time to a generation, processor time of its reports.") { workers, seconds };
         command.SetAction(parse => Run(parse.GetValue(workers)!, parse.GetValue(seconds)));
         return command;
@@ -30,8 +30,8 @@ internal static class ControlBench
     private static int Run(int[] counts, int seconds)
     {
         Report.Print(
-            "control plane",
-            ["workers", "first generation", $"new generation after a break, median of {Breaks}", "slowest", "coordinator: CPU for it", "all workers: CPU for it", "coordinator: cores, signs of life alone", "cores, 1 step/s", "resident"],
+            "control plane: the next generation is formed after a broken connection; cores are the coordinator's",
+            ["workers", "first generation", $"next one (median of {Breaks})", "slowest", "coordinator's CPU for it", "all workers'", "signs of life: cores", "and 1 step/s", "resident"],
             [.. counts.Select(count => Measure(count, seconds))]);
         return 0;
     }
@@ -64,8 +64,10 @@ internal static class ControlBench
 
         coordinatorTime = (coordinator.ProcessorTime - coordinatorTime) / Breaks;
         workersTime = (Environment.CpuUsage.TotalTime - workersTime) / Breaks;
+        void Commit(long step) => workers.ForEach(w => w.Tell(new SimulatedWorker.Commit(step)));
+        Load(coordinator, seconds, Commit); // the runtime compiles meanwhile what it has seen to be busy
         var quiet = Load(coordinator, seconds, _ => { });
-        var busy = Load(coordinator, seconds, step => workers.ForEach(w => w.Tell(new SimulatedWorker.Commit(step))));
+        var busy = Load(coordinator, seconds, step => Commit(seconds + step));
         return
         [
             Text(count), Report.Duration(first), Report.Duration(Interleaved.Median(breaks)), Report.Duration(breaks.Max()), Report.Duration(coordinatorTime.TotalSeconds), Report.Duration(workersTime.TotalSeconds),
