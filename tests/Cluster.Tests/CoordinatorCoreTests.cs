@@ -230,14 +230,24 @@ public sealed class CoordinatorCoreTests
         var core = Core();
         Join(core, "w0");
         Join(core, "w1");
-        var again = core.Alive(new WorkerAlive("w1", "1", 0, 0, true, 0, "", 0, 0), out var known);
-        Assert.True(known);
-        Assert.Equal(["w1"], again.OfType<StartMembers>().Single().Names);
+        IReadOnlyList<CoordinatorAction> Alive(string name, long highest, double seconds)
+        {
+            core.Now = TimeSpan.FromSeconds(seconds);
+            var actions = core.Alive(new WorkerAlive(name, "1", highest, highest, true, 0, "", 0, 0), out var isKnown);
+            Assert.True(isKnown);
+            return actions;
+        }
+
+        Assert.Empty(Alive("w1", 0, 0.9)); // it may still be on its way
+        Assert.Equal(["w1"], Alive("w1", 0, 1).OfType<StartMembers>().Single().Names);
+        Assert.Empty(Alive("w1", 0, 1.9)); // and so may the second one
+        Assert.Equal(["w1"], Alive("w1", 0, 2).OfType<StartMembers>().Single().Names);
         Enter(core);
         var offer = Join(core, "w2").OfType<OfferMembers>().Single();
-        Assert.Equal(["w0"], core.Alive(new WorkerAlive("w0", "1", 1, 1, true, 0, "", 0, 0), out _).OfType<OfferMembers>().Single().Names);
+        Assert.Empty(Alive("w0", 1, 2.5));
+        Assert.Equal(["w0"], Alive("w0", 1, 3).OfType<OfferMembers>().Single().Names);
         Assert.Empty(core.Alive(new WorkerAlive("w0", "1", offer.Plan.Number, 1, true, 0, "", 0, 0), out _));
-        core.Alive(new WorkerAlive("stranger", "1", 1, 1, true, 0, "", 0, 0), out known);
+        core.Alive(new WorkerAlive("stranger", "1", 1, 1, true, 0, "", 0, 0), out var known);
         Assert.False(known);
     }
 

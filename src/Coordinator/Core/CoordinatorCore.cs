@@ -51,6 +51,7 @@ public sealed partial class CoordinatorCore
     private TimeSpan? _recoverUntil;
     private int _waiting;
     private bool _rosterChanged;
+    private TimeSpan _ordered; // when the last plan was sent to all
     private string _reason = "the run starts";
 
     /// <param name="runId">The run's identity.</param>
@@ -154,6 +155,7 @@ public sealed partial class CoordinatorCore
         _left.Clear();
         _reason = reason;
         actions.Add(new SaveMemo(Memo())); // before anyone hears of the number: it must never be given out twice
+        _ordered = Now;
         actions.Add(new OfferMembers(next, Concerned()));
     }
 
@@ -282,6 +284,7 @@ public sealed partial class CoordinatorCore
         }
 
         Announce(actions);
+        _ordered = Now;
         actions.Add(new StartMembers(plan, [.. plan.Members.Select(m => m.Name)]));
         if (_stopping)
             actions.Add(new StopMembers([.. plan.Members.Select(m => m.Name)]));
