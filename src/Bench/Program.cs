@@ -1,6 +1,9 @@
 using System.CommandLine;
 using DyT.Bench;
+using DyT.Bench.Checkpoints;
 using DyT.Bench.Collective;
+using DyT.Bench.Control;
+using DyT.Bench.Start;
 using DyT.Config;
 
 var root = new RootCommand("dyt bench: measures this machine, the parts of the trainer, and what people would use in their place.")
@@ -11,6 +14,9 @@ var root = new RootCommand("dyt bench: measures this machine, the parts of the t
     RankProcess.Command(),
     ModelBench.Command(),
     SequenceBench.Command(),
+    CheckpointBench.Command(),
+    StartBench.Command(),
+    ControlBench.Command(),
 };
 
 var parsed = root.Parse(args);

@@ -29,6 +29,7 @@ public static class CommandTree
             ChaosCommand.Create(options => ChaosAction.Run(options, console)),
             ClusterCommands.Status((run, json) => ClusterActions.Status(run, json, console)),
             ClusterCommands.Drain((run, worker) => ClusterActions.Drain(run, worker, output)),
+            TraceCommand.Create(run => TraceAction.Run(run, console)),
             HashCommand.Create(options => WeightsActions.Hash(options, output, log)),
             ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
             ImportCommand.Create(options => WeightsActions.Import(options, output, log)),

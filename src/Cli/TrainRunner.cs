@@ -1,3 +1,4 @@
+using DyT.Cli.Actions;
 using DyT.Cli.Processes;
 using DyT.Cli.Summaries;
 using DyT.Cli.Views;
@@ -10,7 +11,7 @@ namespace DyT.Cli;
 /// <summary>A run that is ready to start: its folder holds the resolved configuration and the tokenizer.</summary>
 /// <param name="Model">One phrase for the header.</param>
 /// <param name="ValBytesPerToken">For bits per byte; null when unknown.</param>
-/// <param name="Profile">End with the table of where the time went.</param>
+/// <param name="Profile">End with the table of where the time went, and join the workers' traces.</param>
 public sealed record TrainJob(RunConfig Config, RunFolder Run, string Model, double? ValBytesPerToken, bool Profile)
 {
     public string Device { get; init; } = "cpu";
@@ -94,7 +95,11 @@ public static class TrainRunner
         }
 
         if (job.Profile)
+        {
             console.Write(ProfileTable.Of(progress));
+            TraceAction.Join(job.Run, console);
+        }
+
         console.Write(SummaryTable.Of(summary, job.Run));
     }
 }

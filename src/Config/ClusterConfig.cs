@@ -3,7 +3,7 @@ namespace DyT.Config;
 /// <summary>Processes, their places and their patience.</summary>
 public sealed record ClusterConfig
 {
-    [Setting("Worker processes that 'dyt train' starts on this machine.", Min = 1, Max = 256)]
+    [Setting("Worker processes that 'dyt train' starts on this machine.", Min = 1, Max = 1024)]
     public int Workers { get; init; } = 2;
 
     [Setting("Workers that training needs: it starts with so many, and waits when fewer are left. Absent: it starts with all and goes on with any.", Min = 1)]

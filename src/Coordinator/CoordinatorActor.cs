@@ -25,6 +25,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<string, (IActorRef Actor, string Incarnation)> _workers = [];
     private readonly RegistrationChallenges _challenges;
+    private readonly HashSet<IActorRef> _voices = []; // the actors among them, for a quick look
     private LeaderLock? _lock;
     private MetricsLedger _ledger = null!; // both from the moment on at which the lock is held
     private CoordinatorCore _core = null!;
@@ -155,7 +156,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
     /// </summary>
     private void FromWorker<T>(Func<T, Func<CoordinatorCore, IReadOnlyList<CoordinatorAction>>> handle) => Receive<T>(m =>
     {
-        if (_workers.Values.Any(w => w.Actor.Equals(Sender)))
+        if (_voices.Contains(Sender))
             Carry(handle(m));
     });
 
@@ -201,7 +202,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
         }
 
         Carry(_ => [.. actions.Where(a => a is DropWorker)]); // the earlier process of that name, before its place is taken
+        Forget(register.Name);
         _workers[register.Name] = (sender, register.Incarnation);
+        _voices.Add(sender);
         Carry(_ => [.. actions.Where(a => a is not DropWorker)]);
     }
 
@@ -268,7 +271,7 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 Timers.StartSingleTimer("waiting", new WaitTimeout(waiting.Attempt), TimeSpan.FromSeconds(_job.Config.Cluster.StartTimeout));
                 break;
             case DropWorker drop:
-                _workers.Remove(drop.Name);
+                Forget(drop.Name);
                 break;
             case AppendToLedger append:
                 if (_ledger.Append(append.Metrics) is { } problem)
@@ -288,6 +291,12 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 _job.Ended.TrySetResult(end.ExitCode);
                 break;
         }
+    }
+
+    private void Forget(string name)
+    {
+        if (_workers.Remove(name, out var worker))
+            _voices.Remove(worker.Actor);
     }
 
     private void Tell(string name, IControlMessage message)

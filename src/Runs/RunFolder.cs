@@ -24,6 +24,12 @@ public sealed record RunFolder(string Path)
     /// <summary>The workers' last operations at every abort.</summary>
     public string Flight => System.IO.Path.Combine(Path, "flight");
 
+    /// <summary>The workers' parts of the trace, one file per process (<c>--profile</c>).</summary>
+    public string TraceParts => System.IO.Path.Combine(Path, "trace");
+
+    /// <summary>All of them on one time line, for Perfetto or chrome://tracing.</summary>
+    public string TraceFile => System.IO.Path.Combine(Path, "trace.json");
+
     /// <summary>What a new coordinator should know of the one before.</summary>
     public string CoordinatorFile => System.IO.Path.Combine(Path, "coordinator.json");
 

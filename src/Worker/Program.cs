@@ -9,12 +9,13 @@ using DyT.Collectives;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Security;
 using DyT.Training;
 using DyT.Training.Session;
 using DyT.Worker;
 
-var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator; of several, separated by commas." };
+var coordinator = new Option<string>("--coordinator") { Required = true, Description = "HOST:PORT of the coordinator; of several, separated by commas. With --attached also '-': the starter tells them by a line on standard input." };
 var name = new Option<string>("--name") { Required = true, Description = "Name of this worker, unique in the run; a restarted worker keeps it." };
 var runId = new Option<string>("--run-id") { Required = true, Description = "Identity of the run: the name of its folder." };
 var host = new Option<string>("--host") { Description = "Address of this machine that the others reach.", DefaultValueFactory = _ => "127.0.0.1" };
@@ -26,6 +27,7 @@ var failureDetection = new Option<double>("--failure-detection") { Description =
 var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
 var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var transport = new Option<DataTransport>("--transport") { Description = "cluster.transport of the run." };
+var traced = new Option<bool>("--trace") { Description = "Record where the time goes into the run's folder ('dyt trace' joins the workers' files)." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
@@ -34,7 +36,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, traced, attached,
 };
 root.SetAction(arguments =>
 {
@@ -60,6 +62,7 @@ return parsed.Invoke();
 int Run(ParseResult arguments)
 {
     Console.SetOut(Console.Error);
+    TorchSetup.Preload();
     var secret = RunSecret.FromEnvironment();
     var security = new SecurityConfig { Control = arguments.GetValue(control), Data = arguments.GetValue(data) };
     var files = IdentityFiles.Resolve(security, NodeRole.Worker, Environment.GetEnvironmentVariable);
@@ -71,11 +74,18 @@ int Run(ParseResult arguments)
     var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Tls = identity, Recorder = recorder };
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
+    TraceRecorder? trace = null; // begins with the session, which knows the run's folder
+    // Filled in below, before anything is dialled: starting Akka takes longer than waiting for the addresses.
+    var coordinators = new List<Address>();
+    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, coordinators);
+    if (Coordinators(arguments.GetValue(coordinator)!, arguments.GetValue(attached)) is not { } addresses)
+        return UserErrorException.Failure;
+    coordinators.AddRange(addresses.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port, controlTls is not null)));
     var (advertisedHost, advertisedPort) = arguments.GetValue(advertise) is { } text ? HostAndPort.Parse("--advertise", text) : (ownHost, dataPlane.Port);
     var job = new WorkerJob
     {
         Name = workerName,
-        Coordinators = [.. arguments.GetValue(coordinator)!.Split(',').Select(a => HostAndPort.Parse("--coordinator", a)).Select(a => ControlPlane.AddressAt(a.Host, a.Port, controlTls is not null))],
+        Coordinators = coordinators,
         Timings = timings,
         Host = advertisedHost,
         DataPort = advertisedPort,
@@ -85,10 +95,14 @@ int Run(ParseResult arguments)
         Recorder = recorder,
         RefusedConnections = () => dataPlane.RefusedConnections,
         Connect = (plan, patient, cancellation) => dataPlane.Connect(plan, plan.RankOf(workerName), cancellation, patient ? Timeout.InfiniteTimeSpan : null),
-        OpenSession = welcome => Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder),
+        OpenSession = welcome =>
+        {
+            if (arguments.GetValue(traced))
+                Volatile.Write(ref trace, TraceRecorder.Start(new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine));
+            return Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder, trace);
+        },
     };
 
-    using var system = ControlPlane.Start(ControlPlane.WorkerRole, ownHost, 0, timings, controlTls, job.Coordinators);
     var worker = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
 
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, worker));
@@ -96,8 +110,13 @@ int Run(ParseResult arguments)
     if (arguments.GetValue(attached))
         Attachment.Follow(_ => { }, () => Environment.Exit(UserErrorException.Failure));
 
-    return job.Ended.Task.GetAwaiter().GetResult();
+    var exitCode = job.Ended.Task.GetAwaiter().GetResult();
+    Volatile.Read(ref trace)?.Dispose();
+    return exitCode;
 }
+
+// As they were given, or told by the starter when they are ready; null when it is gone.
+static string? Coordinators(string given, bool attached) => given == "-" && attached ? Attachment.AwaitCoordinators() : given;
 
 static void Bound<T>(Option<T> option, Func<T?, bool> allowed, string range) => option.Validators.Add(result =>
 {
@@ -117,7 +136,7 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder)
+static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder, TraceRecorder? trace)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
     var wanted = config.Cluster.Security.Data;
@@ -126,7 +145,7 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity da
     if (config.Cluster.Transport != transport)
         throw new UserErrorException($"the run's cluster.transport is {Word(config.Cluster.Transport)}, but this worker was started for {Word(transport)}: give it --transport {Word(config.Cluster.Transport)}", UserErrorException.Usage);
     recorder.IsKeeping = config.Cluster.FlightRecorder;
-    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder);
+    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace);
 }
 
 static string Word(Enum value) => value.ToString().ToLowerInvariant();

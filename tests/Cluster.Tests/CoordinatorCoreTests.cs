@@ -47,6 +47,31 @@ public sealed class CoordinatorCoreTests
     }
 
     [Fact]
+    public void A_thousand_that_come_at_once_make_one_list_for_people_and_one_plan()
+    {
+        var core = new CoordinatorCore("run", new RunConfig { Train = new TrainConfig { GlobalBatch = 1000, MicroBatch = 1, Steps = 10 }, Cluster = new ClusterConfig { Workers = 1000 } });
+        var actions = Enumerable.Range(0, 1000).Reverse().SelectMany(i => Join(core, $"w{i}")).ToList();
+        var plan = Assert.Single(actions.OfType<StartMembers>()).Plan;
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"w{i}"), plan.Members.Select(m => m.Name));
+        Assert.All(plan.Members, (m, rank) => Assert.Equal(rank, plan.RankOf(m.Name)));
+        Assert.Equal(-1, plan.RankOf("w1000"));
+        Assert.Empty(actions.OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>());
+        Assert.Equal(1000, core.Tick().OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>().Single().Workers.Count);
+        Assert.Empty(core.Tick().OfType<Emit>().Select(e => e.Event).OfType<RosterChanged>());
+    }
+
+    [Fact]
+    public void Plans_are_equal_by_what_they_say_whoever_was_looked_up_in_them()
+    {
+        IReadOnlyList<DyT.Collectives.GenerationMember> members = [new("a", "h", 1, new(0, 1)), new("b", "h", 2, new(1, 2))];
+        var plan = new DyT.Collectives.GenerationPlan("run", 1, 2, members);
+        Assert.Equal(1, plan.RankOf("b"));
+        Assert.Equal(new DyT.Collectives.GenerationPlan("run", 1, 2, members), plan);
+        var turned = plan with { Members = [members[1], members[0]] };
+        Assert.Equal((0, 1), (turned.RankOf("b"), plan.RankOf("b")));
+    }
+
+    [Fact]
     public void A_lost_peer_aborts_the_generation_for_all_and_the_next_has_those_who_answer()
     {
         var core = Core(workers: 3, minWorkers: 2);
@@ -205,14 +230,24 @@ public sealed class CoordinatorCoreTests
         var core = Core();
         Join(core, "w0");
         Join(core, "w1");
-        var again = core.Alive(new WorkerAlive("w1", "1", 0, 0, true, 0, "", 0, 0), out var known);
-        Assert.True(known);
-        Assert.Equal(["w1"], again.OfType<StartMembers>().Single().Names);
+        IReadOnlyList<CoordinatorAction> Alive(string name, long highest, double seconds)
+        {
+            core.Now = TimeSpan.FromSeconds(seconds);
+            var actions = core.Alive(new WorkerAlive(name, "1", highest, highest, true, 0, "", 0, 0), out var isKnown);
+            Assert.True(isKnown);
+            return actions;
+        }
+
+        Assert.Empty(Alive("w1", 0, 0.9)); // it may still be on its way
+        Assert.Equal(["w1"], Alive("w1", 0, 1).OfType<StartMembers>().Single().Names);
+        Assert.Empty(Alive("w1", 0, 1.9)); // and so may the second one
+        Assert.Equal(["w1"], Alive("w1", 0, 2).OfType<StartMembers>().Single().Names);
         Enter(core);
         var offer = Join(core, "w2").OfType<OfferMembers>().Single();
-        Assert.Equal(["w0"], core.Alive(new WorkerAlive("w0", "1", 1, 1, true, 0, "", 0, 0), out _).OfType<OfferMembers>().Single().Names);
+        Assert.Empty(Alive("w0", 1, 2.5));
+        Assert.Equal(["w0"], Alive("w0", 1, 3).OfType<OfferMembers>().Single().Names);
         Assert.Empty(core.Alive(new WorkerAlive("w0", "1", offer.Plan.Number, 1, true, 0, "", 0, 0), out _));
-        core.Alive(new WorkerAlive("stranger", "1", 1, 1, true, 0, "", 0, 0), out known);
+        core.Alive(new WorkerAlive("stranger", "1", 1, 1, true, 0, "", 0, 0), out var known);
         Assert.False(known);
     }
 

@@ -24,9 +24,11 @@ internal static class TrainAction
             RunPreparation.ForgetCoordinator(run);
         if (resumed is not null && options.Overrides.Count > 0)
             RunPreparation.WriteConfig(run, config);
+        if (options.Profile)
+            TraceAction.Forget(run);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = TrainJobs.Of(config, run, data, options.Profile);
-        var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster), console, TimeProvider.System);
+        var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
         var checkpoint = TrainJobs.Result(run, log);
         log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
         if (ended.Outcome == RunOutcome.Stopped)

@@ -16,7 +16,7 @@ public static class TrainCommand
         var workers = new Option<int?>("--workers") { Description = "Worker processes on this machine (cluster.workers).", HelpName = "N" };
         var set = CommonOptions.Set();
         var resume = new Option<string?>("--resume") { Description = "Go on with this run from its newest valid checkpoint.", HelpName = "RUN" };
-        var profile = new Option<bool>("--profile") { Description = "End with a table of where the time went." };
+        var profile = new Option<bool>("--profile") { Description = "Record where the time goes: a trace for Perfetto or chrome://tracing, and a table at the end." };
         var name = new Option<string?>("--name") { Description = "Name of the run (name).", HelpName = "NAME" };
         var command = new Command("train", "Train a model on a local cluster: starts a coordinator and workers, evaluates, and writes everything to the run's folder.")
         {

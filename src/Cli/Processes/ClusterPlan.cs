@@ -19,11 +19,16 @@ public interface IClusterPlan
     /// <summary>How long the coordinator may take until it listens.</summary>
     TimeSpan StartTimeout { get; }
 
+    /// <summary>Workers start at once, without knowing a coordinator, and are told of them on their standard input: a line "coordinators HOST:PORT,...".</summary>
+    bool TellsWorkersLater => false;
+
     /// <param name="index">0 is started first.</param>
     /// <param name="port">Where it listened before; null at its first start.</param>
     /// <param name="others">Addresses of the other coordinators that are known.</param>
     ChildStart Coordinator(int index, int? port, IReadOnlyList<string> others);
 
+    /// <param name="index">Its place.</param>
+    /// <param name="coordinators">Empty for one that is told later.</param>
     ChildStart Worker(int index, IReadOnlyList<string> coordinators);
 
     /// <summary>Log file of the process of that name.</summary>
@@ -34,6 +39,11 @@ public interface IClusterPlan
 /// <param name="Secret">Shared by the run's processes, in hex; proves to each that the others belong to the run.</param>
 public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string CoordinatorProgram, string WorkerProgram, string Secret) : IClusterPlan
 {
+    public bool TellsWorkersLater => true;
+
+    /// <summary>The workers record where their time goes.</summary>
+    public bool Traces { get; init; }
+
     public int Workers => Cluster.Workers + Cluster.Spares;
 
     public int Coordinators => Cluster.Coordinators;
@@ -95,9 +105,10 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             WorkerName(index),
             "dotnet",
             [
-                WorkerProgram, "--coordinator", string.Join(',', coordinators), "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
+                WorkerProgram, "--coordinator", coordinators.Count > 0 ? string.Join(',', coordinators) : ToldLater, "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
                 "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
                 "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--transport", Word(Cluster.Transport), "--attached",
+                .. Traces ? ["--trace"] : Array.Empty<string>(),
             ],
             environment);
     }
@@ -106,6 +117,9 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
     /// Variables of processes that compute: the C library asks for pages of 2 MiB where the kernel gives them on request. It reads that when the process starts.
     /// </summary>
     public static IReadOnlyDictionary<string, string> MemorySettings { get; } = new Dictionary<string, string> { ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1" };
+
+    /// <summary>In the place of an address: it comes on standard input.</summary>
+    private const string ToldLater = "-";
 
     /// <summary>The only one goes without a number.</summary>
     public static string CoordinatorName(int index) => index == 0 ? "coordinator" : $"coordinator-{Number(index)}";

@@ -19,7 +19,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     private readonly Group _coordinators = new();
     private readonly Dictionary<int, CoordinatorReady> _addresses = []; // of coordinators, by index; kept over restarts
     private volatile string _deciding = ClusterPlan.CoordinatorName(0);
-    private bool _workersStarted;
+    private bool _coordinatorsReady;
     private int _nextWorker;
     private RunEnded? _ended;
     private bool _stopping;
@@ -50,6 +50,8 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     {
         StartCoordinator(0);
         After(plan.StartTimeout, new ReadyOverdue());
+        if (plan.TellsWorkersLater)
+            StartWorkers();
         while (true)
         {
             Handle(Next());
@@ -156,7 +158,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
                 else
                     StartCoordinator(due.Index);
                 break;
-            case JoinAsked when _workersStarted && !_stopping && _ended is null:
+            case JoinAsked when _coordinatorsReady && !_stopping && _ended is null:
                 StartWorker(_nextWorker++);
                 break;
             case StopAsked:
@@ -168,7 +170,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
                 foreach (var child in _coordinators.Running.Values.Concat(_workers.Running.Values))
                     child.Kill();
                 throw new OperationCanceledException("The run was stopped at once.");
-            case ReadyOverdue when !_workersStarted && _ended is null:
+            case ReadyOverdue when !_coordinatorsReady && _ended is null:
                 throw new UserErrorException(
                     $"The coordinator was not ready within {plan.StartTimeout.TotalSeconds:0.#} s{LastWords(_coordinators.Running.Values.FirstOrDefault())}; raise cluster.start_timeout if the machine is that slow.");
             case LeaveOverdue:
@@ -202,12 +204,15 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         }
     }
 
-    /// <summary>Coordinators start one after the other, each knowing those before it; then the workers, knowing all.</summary>
+    /// <summary>
+    /// Coordinators start one after the other, each knowing those before it. Then the workers start, knowing all; or they are told now, having started
+    /// beside the first coordinator and loaded meanwhile what they need in any case.
+    /// </summary>
     private void HandleReady(ChildProcess coordinator, int index)
     {
         if (_stopping)
             coordinator.Tell("stop"); // asked for while this one was not there
-        if (_workersStarted)
+        if (_coordinatorsReady)
             return;
         if (index + 1 < plan.Coordinators)
         {
@@ -215,9 +220,37 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
             return;
         }
 
-        _workersStarted = true;
+        _coordinatorsReady = true;
+        if (!plan.TellsWorkersLater)
+            StartWorkers();
+        else if (_stopping)
+            DismissWorkers(); // nobody has spoken to them yet
+        else
+            TellWorkers($"coordinators {string.Join(',', Addresses)}");
+    }
+
+    private IReadOnlyList<string> Addresses => [.. _addresses.OrderBy(a => a.Key).Select(a => AddressText(a.Value))];
+
+    private void StartWorkers()
+    {
         for (_nextWorker = 0; _nextWorker < plan.Workers && !_stopping; _nextWorker++)
             StartWorker(_nextWorker);
+    }
+
+    private void TellWorkers(string line)
+    {
+        foreach (var worker in _workers.Running.Values)
+            worker.Tell(line);
+    }
+
+    private void DismissWorkers()
+    {
+        ChildProcess[] workers = [.. _workers.Running.Values];
+        _workers.Clear();
+        foreach (var worker in workers)
+            worker.CloseInput();
+        foreach (var worker in workers)
+            worker.Dispose();
     }
 
     private void StartCoordinator(int index)
@@ -230,7 +263,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
 
     private void StartWorker(int index)
     {
-        var start = plan.Worker(index, [.. _addresses.OrderBy(a => a.Key).Select(a => AddressText(a.Value))]);
+        var start = plan.Worker(index, _coordinatorsReady ? Addresses : []);
         _workers.Add(index, ChildProcess.Start(start, plan.LogFile(start.Name), this));
     }
 
@@ -241,9 +274,9 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         child.Dispose();
         if (_ended is not null)
             return;
-        if (_workersStarted && TryRestart(_coordinators, index, $"The {child.Name}", code, lastWords, "the workers go on meanwhile, and it is started again"))
+        if (_coordinatorsReady && TryRestart(_coordinators, index, $"The {child.Name}", code, lastWords, "the workers go on meanwhile, and it is started again"))
             return;
-        if (_coordinators.Running.Count + _coordinators.Waiting.Count > 0 && _workersStarted)
+        if (_coordinators.Running.Count + _coordinators.Waiting.Count > 0 && _coordinatorsReady)
             return; // another one decides
         throw new UserErrorException(
             $"The coordinator ended before the run did (exit code {code}){lastWords}.",

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using DyT.Collectives;
 using DyT.Runs;
 using MessagePack;
@@ -13,6 +15,8 @@ internal static class Wire
     private const int PlanFields = 4;
     private const int MostAlphas = 10_000;
     private const int LongestBytes = 256;
+
+    private static readonly ConditionalWeakTable<GenerationPlan, byte[]> EncodedPlans = [];
 
     public static string Text(ref MessagePackReader reader) =>
         OptionalText(ref reader) ?? throw new MessagePackSerializationException("a text is missing");
@@ -56,8 +60,13 @@ internal static class Wire
         return Enum.IsDefined(value) ? value : throw new MessagePackSerializationException($"{value} is not a {typeof(TEnum).Name}");
     }
 
-    public static void Plan(ref MessagePackWriter writer, GenerationPlan plan)
+    /// <summary>A plan's fields. The same plan goes to each of its members: it is encoded once, and the bytes live as long as the plan.</summary>
+    public static void Plan(ref MessagePackWriter writer, GenerationPlan plan) => writer.WriteRaw(EncodedPlans.GetValue(plan, Encode));
+
+    private static byte[] Encode(GenerationPlan plan)
     {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(buffer);
         writer.Write(plan.RunId);
         writer.Write(plan.Number);
         writer.Write(plan.MicroShards);
@@ -70,6 +79,9 @@ internal static class Wire
             writer.Write(member.Range.Start);
             writer.Write(member.Range.End);
         }
+
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
     }
 
     public static GenerationPlan Plan(ref MessagePackReader reader)

@@ -8,6 +8,12 @@ public static class Attachment
 {
     public const string Stop = "stop";
 
+    private const string CoordinatorsAre = "coordinators ";
+
+    /// <summary>Waits for the first line of a worker that was started before its coordinators were ready: their addresses, separated by commas. Null when the starter is gone.</summary>
+    public static string? AwaitCoordinators() =>
+        Console.In.ReadLine() is { } line && line.StartsWith(CoordinatorsAre, StringComparison.Ordinal) ? line[CoordinatorsAre.Length..] : null;
+
     /// <summary>Follows standard input on a thread of its own.</summary>
     public static void Follow(Action<string> onLine, Action onGone)
     {

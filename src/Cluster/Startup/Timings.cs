@@ -18,6 +18,9 @@ public sealed record Timings(TimeSpan Budget)
     /// <summary>After an abort, members that do not answer within this are dropped: a live process answers at once.</summary>
     public TimeSpan RollCall => Budget / 5;
 
+    /// <summary>A plan that a worker's signs of life do not show for so long is sent again: it got lost.</summary>
+    public TimeSpan OrderPatience => Budget / 5;
+
     /// <summary>A worker from which the coordinator hears nothing for so long is lost; a worker looks for the coordinator again as early.</summary>
     public TimeSpan ControlSilence => Budget;
 

@@ -35,17 +35,13 @@ public static class Balance
         var mean = known.Count > 0 ? known.Average() : 1;
         var times = secondsPerShard.Select(s => s > 0 ? s.Value : mean).ToArray();
         var counts = Enumerable.Repeat(1, times.Length).ToArray();
+        // Whoever would be done first with one more; the lower rank when equal, so that equal speeds give equal shares, larger first.
+        var queue = new PriorityQueue<int, (double Done, int Rank)>(Enumerable.Range(0, times.Length).Select(i => (i, (2 * times[i], i))));
         for (var left = microShards - times.Length; left > 0; left--)
         {
-            // Whoever would be done first with one more; the lower rank when equal, so that equal speeds give equal shares, larger first.
-            var best = 0;
-            for (var i = 1; i < times.Length; i++)
-            {
-                if ((counts[i] + 1) * times[i] < (counts[best] + 1) * times[best] - 1e-12)
-                    best = i;
-            }
-
+            var best = queue.Dequeue();
             counts[best]++;
+            queue.Enqueue(best, ((counts[best] + 1) * times[best], best));
         }
 
         return counts;

@@ -34,7 +34,7 @@ public sealed partial class CoordinatorCore
             actions.Add(new Emit(new Notice($"worker {register.Name} runs on {register.Machine}, {other.Name} on {other.Machine}: bits may differ unless cluster.mkl_cbwr fixes the math library's code path")));
         _workers.Add(register.Name, new WorkerEntry(register.Name, register.Incarnation, register.Host, register.DataPort, register.Machine, register.Build) { Heard = Now });
         actions.Add(new WelcomeWorker(register.Name));
-        actions.Add(Roster());
+        _rosterChanged = true;
         return actions;
     }
 

@@ -36,6 +36,19 @@ public sealed partial class CoordinatorCore
             Abort($"{worker.Name} has let go of generation {_plan!.Number}", actions);
     }
 
+    /// <summary>
+    /// Whether a plan that was sent should have arrived by now; the answer yes begins the time anew. Plans are the largest messages: to send one again to each of
+    /// many workers while the first are still on their way would keep them from arriving.
+    /// </summary>
+    private bool IsOverdue(WorkerEntry worker)
+    {
+        var sent = worker.Reminded > _ordered ? worker.Reminded : _ordered;
+        if (Now - sent < _timings.OrderPatience)
+            return false;
+        worker.Reminded = Now;
+        return true;
+    }
+
     /// <summary>Gives a worker again the order that its last words show it has not got.</summary>
     private void Remind(WorkerEntry worker, List<CoordinatorAction> actions)
     {
@@ -62,11 +75,13 @@ public sealed partial class CoordinatorCore
         var inOffer = _offer?.RankOf(worker.Name) >= 0;
         if (inPlan && worker.HighestGeneration < _plan.Number)
         {
-            actions.Add(new StartMembers(_plan, [worker.Name]));
+            if (IsOverdue(worker))
+                actions.Add(new StartMembers(_plan, [worker.Name]));
         }
         else if (_offer is not null && (inPlan || inOffer) && worker.HighestGeneration < _offer.Number)
         {
-            actions.Add(new OfferMembers(_offer, [worker.Name]));
+            if (IsOverdue(worker))
+                actions.Add(new OfferMembers(_offer, [worker.Name]));
         }
         else if (worker.IsLeaving && !inPlan && !inOffer)
         {

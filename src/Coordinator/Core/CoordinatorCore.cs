@@ -50,6 +50,8 @@ public sealed partial class CoordinatorCore
     private bool _began; // a generation was formed at least once
     private TimeSpan? _recoverUntil;
     private int _waiting;
+    private bool _rosterChanged;
+    private TimeSpan _ordered; // when the last plan was sent to all
     private string _reason = "the run starts";
 
     /// <param name="runId">The run's identity.</param>
@@ -107,6 +109,9 @@ public sealed partial class CoordinatorCore
         if (_over)
             return actions;
         _goodput.Tick(Now, _workers.Count);
+        if (_rosterChanged)
+            actions.Add(new Emit(new RosterChanged([.. _workers.Keys.Order(NaturalOrder.Instance)], Needed)));
+        _rosterChanged = false; // the list is for people: once in a while, not once for each of a thousand that come at once
         foreach (var silent in _workers.Values.Where(w => Now - w.Heard > _timings.ControlSilence).ToList())
         {
             actions.Add(new Emit(new Notice($"worker {silent.Name} was silent for {_timings.ControlSilence.TotalSeconds:0.#} s and was dropped")));
@@ -150,6 +155,7 @@ public sealed partial class CoordinatorCore
         _left.Clear();
         _reason = reason;
         actions.Add(new SaveMemo(Memo())); // before anyone hears of the number: it must never be given out twice
+        _ordered = Now;
         actions.Add(new OfferMembers(next, Concerned()));
     }
 
@@ -278,6 +284,7 @@ public sealed partial class CoordinatorCore
         }
 
         Announce(actions);
+        _ordered = Now;
         actions.Add(new StartMembers(plan, [.. plan.Members.Select(m => m.Name)]));
         if (_stopping)
             actions.Add(new StopMembers([.. plan.Members.Select(m => m.Name)]));
@@ -308,7 +315,7 @@ public sealed partial class CoordinatorCore
     {
         _workers.Remove(name);
         actions.Add(new DropWorker(name));
-        actions.Add(Roster());
+        _rosterChanged = true;
     }
 
     /// <summary>Lets a worker go that wanted to.</summary>
@@ -358,8 +365,6 @@ public sealed partial class CoordinatorCore
     private CoordinatorMemo Memo() => new(_generation, [.. _workers.Keys.Order(NaturalOrder.Instance)], _over);
 
     private StartWaiting StartWaitingForWorkers() => new(++_waiting);
-
-    private Emit Roster() => new(new RosterChanged([.. _workers.Keys.Order(NaturalOrder.Instance)], Needed));
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(NaturalOrder.Instance));
 }

@@ -25,11 +25,12 @@ public static class Membership
     /// <param name="previous">The generation before, if any: who computed goes on computing.</param>
     public static GenerationPlan? Form(MembershipLimits limits, long number, int needed, IReadOnlyCollection<WorkerEntry> workers, GenerationPlan? previous)
     {
-        var ready = workers.Where(w => w.IsReady && !w.IsLeaving).OrderBy(w => w.Name, NaturalOrder.Instance).ToList();
+        var ready = workers.Where(w => w.IsReady && !w.IsLeaving).ToList();
         if (Math.Min(ready.Count, limits.Computing) < Math.Min(needed, limits.Computing) || ready.Count == 0)
             return null;
+        ready.Sort((a, b) => NaturalOrder.Instance.Compare(a.Name, b.Name));
         var furthest = ready.Max(w => w.CommittedStep!.Value);
-        bool Computed(WorkerEntry w) => previous is not null && previous.Members.Any(m => m.Name == w.Name && !m.IsObserver);
+        bool Computed(WorkerEntry w) => previous?.RankOf(w.Name) is >= 0 and var rank && !previous.Members[rank].IsObserver;
         bool IsNear(WorkerEntry w) => w.CommittedStep == furthest || (Computed(w) && w.CommittedStep >= 0 && w.CommittedStep == furthest - 1);
         var computing = ready.Where(IsNear).OrderByDescending(Computed).ThenBy(w => w.Name, NaturalOrder.Instance).Take(limits.Computing).ToList();
         var observing = ready.Except(computing).OrderByDescending(IsNear).ThenBy(w => w.Name, NaturalOrder.Instance).Take(limits.Computing - computing.Count + limits.Spares);

@@ -13,8 +13,9 @@ public sealed class NaturalOrder : IComparer<string>
         {
             if (char.IsAsciiDigit(a[i]) && char.IsAsciiDigit(b[j]))
             {
-                var (left, right) = (Number(a, ref i), Number(b, ref j));
-                var order = left.Length != right.Length ? left.Length.CompareTo(right.Length) : string.CompareOrdinal(left, right);
+                var left = Number(a, ref i);
+                var right = Number(b, ref j);
+                var order = left.Length != right.Length ? left.Length.CompareTo(right.Length) : left.SequenceCompareTo(right);
                 if (order != 0)
                     return order;
             }
@@ -34,11 +35,11 @@ public sealed class NaturalOrder : IComparer<string>
     }
 
     /// <summary>The digits from <paramref name="at"/> on, without leading zeros.</summary>
-    private static string Number(string text, ref int at)
+    private static ReadOnlySpan<char> Number(string text, ref int at)
     {
         var start = at;
         while (at < text.Length && char.IsAsciiDigit(text[at]))
             at++;
-        return text[start..at].TrimStart('0');
+        return text.AsSpan(start, at - start).TrimStart('0');
     }
 }

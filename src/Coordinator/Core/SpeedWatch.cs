@@ -48,10 +48,12 @@ public sealed class SpeedWatch(StragglerPolicy policy)
     private List<string> NameSlow(TimeSpan now, List<WorkerEntry> entries, List<string> notices)
     {
         var drained = new List<string>();
+        var sorted = entries.Select(w => w.SecondsPerShard!.Value).Order().ToList();
         foreach (var worker in entries)
         {
-            var others = entries.Where(w => w != worker).Select(w => w.SecondsPerShard!.Value).Order().ToList();
-            var median = others[others.Count / 2];
+            // The median of the others: of a list that lacks one, every place from that one's on holds the next.
+            var middle = (sorted.Count - 1) / 2;
+            var median = sorted[middle < sorted.BinarySearch(worker.SecondsPerShard!.Value) ? middle : middle + 1];
             if (worker.SecondsPerShard < FarSlower * median)
             {
                 worker.SlowSince = null;

@@ -36,6 +36,9 @@ public sealed class WorkerEntry(string name, string incarnation, string host, in
     /// <summary>When it was last heard of.</summary>
     public TimeSpan Heard { get; set; }
 
+    /// <summary>When it was last sent a plan again.</summary>
+    public TimeSpan Reminded { get; set; }
+
     /// <summary>Its control connection broke and nothing was heard since: it is dead, or its network is.</summary>
     public bool IsSuspect { get; set; }
 

@@ -1,18 +1,26 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using DyT.Runs.Tracing;
 
 namespace DyT.Training.Checkpoints;
 
 /// <summary>
-/// Writes checkpoints beside training. The caller's thread only copies the buffers into staging arrays that are kept from one checkpoint to the next; one
-/// dedicated thread writes. At most one write is under way: a second submission waits for the first.
+/// Writes checkpoints beside training: one dedicated thread copies the buffers into staging arrays, which are kept from one checkpoint to the next, and then
+/// writes these. Training goes on at once with what only reads the buffers, a whole forward and backward pass, and waits for the copy before it changes them
+/// (as CheckFreq does: Mohan, Phanishayee and Chidambaram, FAST 2021). At most one write is under way: a second submission waits for the first.
 /// </summary>
-public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, string> onWritten) : IDisposable
+/// <remarks>
+/// From <see cref="Submit"/> until <see cref="AwaitCopied"/> returns, the buffers are read by the writer and may be changed by nobody; that is what makes the
+/// copy one state and not a mixture of two.
+/// </remarks>
+public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, string> onWritten, TraceRecorder? trace = null) : IDisposable
 {
-    private readonly Dictionary<string, float[]> _staging = [];
+    private readonly Dictionary<string, float[]> _staging = []; // the writer's thread alone uses it
+    private readonly ManualResetEventSlim _copied = new(initialState: true);
     private Thread? _writer;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Copies and returns; waits for the write before. Its failure must have been asked for by <see cref="Flush"/>.</summary>
+    /// <summary>Returns at once, unless the write before is still going on. Its failure must have been asked for by <see cref="Flush"/>.</summary>
     /// <param name="weights">Copied.</param>
     /// <param name="optimizer">Copied, unless <paramref name="optimizerIsACopy"/>.</param>
     /// <param name="state">What else belongs to the checkpoint.</param>
@@ -22,11 +30,13 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
     public void Submit(IReadOnlyList<NamedTensor> weights, IReadOnlyList<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep, bool optimizerIsACopy = false)
     {
         Flush();
-        var weightsCopy = Stage("w:", weights);
-        var optimizerCopy = optimizerIsACopy ? [.. optimizer] : Stage("o:", optimizer);
-        _writer = new Thread(() => Write(weightsCopy, optimizerCopy, state, keepLast, bestStep)) { IsBackground = true, Name = "checkpoint writer" };
+        _copied.Reset();
+        _writer = new Thread(() => Write(weights, optimizer, state, keepLast, bestStep, optimizerIsACopy)) { IsBackground = true, Name = "checkpoint writer" };
         _writer.Start();
     }
+
+    /// <summary>Returns when the buffers of the last submission are copied and may change. What went wrong with that is <see cref="Flush"/>'s to tell.</summary>
+    public void AwaitCopied() => _copied.Wait();
 
     /// <summary>Waits until nothing is being written; throws what went wrong.</summary>
     public void Flush()
@@ -39,19 +49,34 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
     }
 
     /// <summary>Waits for the write under way; its failure was the caller's to ask for by <see cref="Flush"/>.</summary>
-    public void Dispose() => _writer?.Join();
+    public void Dispose()
+    {
+        _writer?.Join();
+        _copied.Dispose();
+    }
 
-    private void Write(List<NamedTensor> weights, List<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep)
+    private void Write(IReadOnlyList<NamedTensor> weights, IReadOnlyList<NamedTensor> optimizer, TrainingState state, int keepLast, long? bestStep, bool optimizerIsACopy)
     {
         try
         {
-            var path = store.Save(weights, optimizer, state);
+            var begin = Stopwatch.GetTimestamp();
+            var weightsCopy = Stage("w:", weights);
+            var optimizerCopy = optimizerIsACopy ? optimizer : Stage("o:", optimizer);
+            _copied.Set();
+            trace?.SpanSince(TraceTrack.Checkpoints, "snapshot", begin, state.Step);
+            begin = Stopwatch.GetTimestamp();
+            var path = store.Save(weightsCopy, optimizerCopy, state);
             store.Prune(keepLast, bestStep);
+            trace?.SpanSince(TraceTrack.Checkpoints, "write", begin, state.Step);
             onWritten(state.Step, path);
         }
         catch (Exception e)
         {
             _failure = ExceptionDispatchInfo.Capture(e); // rethrown on the training thread
+        }
+        finally
+        {
+            _copied.Set(); // also when there was no memory for the copy
         }
     }
 
@@ -62,7 +87,7 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
         {
             var key = prefix + tensor.Name;
             if (!_staging.TryGetValue(key, out var copy))
-                _staging[key] = copy = new float[tensor.Values.Length];
+                _staging[key] = copy = GC.AllocateUninitializedArray<float>(tensor.Values.Length);
             tensor.Values.CopyTo(copy);
             copies.Add(tensor with { Values = copy });
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DyT.Collectives;
 using DyT.Model;
+using DyT.Runs.Tracing;
 
 namespace DyT.Training.Gradients;
 
@@ -20,6 +21,7 @@ public sealed class GradientReduction : IGradientProgress
     private readonly IReadOnlyList<(int Start, int Count)> _buckets;
     private readonly int[] _readyAfter; // by mark: buckets
     private readonly ReductionThread? _thread;
+    private readonly TraceRecorder? _trace;
     private readonly Action<int> _reduce;
     private long _busy; // ticks of the step; written by whoever reduces, read after it
 
@@ -29,8 +31,10 @@ public sealed class GradientReduction : IGradientProgress
     /// <param name="buckets">Pieces of it, in the order in which they are reduced.</param>
     /// <param name="readyAfter">By <see cref="BucketReadiness"/>.</param>
     /// <param name="thread">Null to reduce on the caller's thread.</param>
+    /// <param name="trace">Takes down each bucket's time.</param>
     public GradientReduction(
-        ICollective collective, GradientAccumulator accumulator, Memory<float> gradients, IReadOnlyList<(int Start, int Count)> buckets, int[] readyAfter, ReductionThread? thread)
+        ICollective collective, GradientAccumulator accumulator, Memory<float> gradients, IReadOnlyList<(int Start, int Count)> buckets, int[] readyAfter, ReductionThread? thread,
+        TraceRecorder? trace = null)
     {
         _collective = collective;
         _accumulator = accumulator;
@@ -38,6 +42,7 @@ public sealed class GradientReduction : IGradientProgress
         _buckets = buckets;
         _readyAfter = readyAfter;
         _thread = thread;
+        _trace = trace;
         _reduce = Reduce;
     }
 
@@ -92,6 +97,8 @@ public sealed class GradientReduction : IGradientProgress
         var begin = Stopwatch.GetTimestamp();
         var (start, count) = _buckets[bucket];
         _collective.AllReduce(_accumulator.Finish(start, count), _gradients.Slice(start, count));
-        _busy += Stopwatch.GetTimestamp() - begin;
+        var end = Stopwatch.GetTimestamp();
+        _busy += end - begin;
+        _trace?.Span(TraceTrack.Reduction, "bucket", begin, end, bucket);
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Training.Optimization;
 using DyT.Training.Sharding;
 
@@ -50,6 +51,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         {
             var step = _position + 1;
             var started = Stopwatch.GetTimestamp();
+            StepProbe? probe = parts.Trace is null ? null : StepProbe.Now();
             var time = DateTimeOffset.UtcNow;
             var next = offered();
             _state.Summed = null;
@@ -65,6 +67,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             }
 
             Commit(step, result, applied: verdict.Kind == GuardVerdictKind.Apply, () => Metrics(step, result, verdict.Reason, started, time));
+            if (probe is { } before)
+                parts.Trace!.Step(step, before);
             if (result.Agreement.WantsStandstill)
                 Synchronise(wait: true);
             if (AfterCommit() is { } end)
@@ -86,7 +90,10 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private void Synchronise(bool wait = false)
     {
         parts.Recorder?.Record("synchronise", _plan.Number);
+        var begin = Stopwatch.GetTimestamp();
+        AwaitSnapshot();
         var (agreement, incoming, received, seconds, fallback) = _layout.Synchronise(wait);
+        parts.Trace?.SpanSince(TraceTrack.Training, "synchronise", begin, _plan.Number);
         _position = agreement.Step;
         if (received > 0 && IsObserver)
             observer.OnTransfer(received, received, seconds);
@@ -111,6 +118,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private void Commit(long step, StepResult result, bool applied, Func<StepMetrics> metrics)
     {
+        AwaitSnapshot();
         if (_catchUp is null)
         {
             if (applied)
@@ -135,6 +143,14 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         parts.Recorder?.Record("committed", step);
     }
 
+    /// <summary>Before weights or moments change: until here they were only read, while the last checkpoint's copy of them was made.</summary>
+    private void AwaitSnapshot()
+    {
+        var begin = Stopwatch.GetTimestamp();
+        parts.Checkpoints.AwaitSnapshot();
+        parts.Trace?.SpanSince(TraceTrack.Training, "wait: checkpoint", begin);
+    }
+
     private void RollBack(long step, string reason)
     {
         // A worker whose state is still on its way gets the restored one instead.
@@ -154,7 +170,11 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         var step = _position;
         SessionEnd? end = null;
         if (_config.Guard.AuditEvery > 0 && step > 0 && step % _config.Guard.AuditEvery == 0)
+        {
+            AwaitSnapshot(); // it may heal
             NameDamaged(_layout.Audit(observing: _catchUp is not null));
+        }
+
         if (EvaluationDue(step))
             end = _state.EvaluatedStep < step ? Evaluate(step) : EarlyStop(step); // an end that a lost peer interrupted comes again
         if (parts.Unreported is { } metrics)
@@ -169,7 +189,9 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private SessionEnd? Evaluate(long step)
     {
         parts.Recorder?.Record("evaluate", step);
+        var begin = Stopwatch.GetTimestamp();
         var loss = parts.Data.Evaluator.Run(_state.Model, collective);
+        parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
         _state.Best.Record(step, loss);
         if (parts.Unreported is not null)
@@ -195,7 +217,12 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         return end;
     }
 
-    private void Save() => _layout.Save(observer.OnNotice);
+    private void Save()
+    {
+        var begin = Stopwatch.GetTimestamp();
+        _layout.Save(observer.OnNotice);
+        parts.Trace?.SpanSince(TraceTrack.Training, "checkpoint", begin, _state.CommittedStep);
+    }
 
     private void NameDamaged(StateAgreement agreement)
     {

@@ -7,7 +7,7 @@ namespace DyT.Training.Session;
 public static class MachineRate
 {
     private const int Size = 1024;
-    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
     /// <summary>FLOP/s (a multiply-add counts two) of fp32 products of [1024, 1024] on this process' torch threads: the best of some repetitions.</summary>
     public static double Measure()

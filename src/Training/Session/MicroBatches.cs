@@ -1,32 +1,28 @@
+using System.Runtime.InteropServices;
 using DyT.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DyT.Training.Session;
 
-/// <summary>Reads windows of the token shard as pairs of input and target tensors.</summary>
+/// <summary>Reads windows of the token shard as pairs of input and target tensors, straight into their memory.</summary>
 public sealed class MicroBatches(TokenShard shard, int block)
 {
-    private long[] _window = [];
-
     /// <summary>Windows at these token offsets: inputs and targets (the inputs shifted by one), both int64 [B, T].</summary>
     /// <remarks>The caller owns both tensors.</remarks>
     public (Tensor Inputs, Tensor Targets) Read(ReadOnlySpan<long> offsets)
     {
-        var inputs = new long[offsets.Length, block];
-        var targets = new long[offsets.Length, block];
-        if (_window.Length != block + 1)
-            _window = new long[block + 1];
+        var inputs = empty([offsets.Length, block], ScalarType.Int64);
+        var targets = empty([offsets.Length, block], ScalarType.Int64);
+        // Both are new and contiguous: their memory, not copies.
+        var inputRows = MemoryMarshal.Cast<byte, long>(inputs.bytes);
+        var targetRows = MemoryMarshal.Cast<byte, long>(targets.bytes);
         for (var b = 0; b < offsets.Length; b++)
         {
-            shard.Read(offsets[b], _window);
-            for (var t = 0; t < block; t++)
-            {
-                inputs[b, t] = _window[t];
-                targets[b, t] = _window[t + 1];
-            }
+            shard.Read(offsets[b], inputRows.Slice(b * block, block));
+            shard.Read(offsets[b] + 1, targetRows.Slice(b * block, block));
         }
 
-        return (tensor(inputs), tensor(targets));
+        return (inputs, targets);
     }
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 
 namespace DyT.Training.Session;
 
-/// <summary>Adds up the wall time of a step's phases on the thread that computes.</summary>
-internal sealed class PhaseClock
+/// <summary>Adds up the wall time of a step's phases on the thread that computes, and puts each into the trace.</summary>
+internal sealed class PhaseClock(TraceRecorder? trace)
 {
     public double Data;
     public double Forward;
@@ -22,10 +23,13 @@ internal sealed class PhaseClock
     }
 
     /// <summary>What has passed since the last call belongs to <paramref name="phase"/>.</summary>
-    public void Lap(ref double phase)
+    /// <param name="phase">One of the sums above.</param>
+    /// <param name="name">In the trace.</param>
+    public void Lap(ref double phase, string name)
     {
         var now = Stopwatch.GetTimestamp();
         phase += Stopwatch.GetElapsedTime(_last, now).TotalSeconds;
+        trace?.Span(TraceTrack.Training, name, _last, now);
         _last = now;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Training.Checkpoints;
 using DyT.Training.Optimization;
 
@@ -20,13 +21,13 @@ public sealed class SessionCheckpoints : IDisposable
     private long _savedStep = -1;
     private long _readableStep;
 
-    public SessionCheckpoints(RunConfig config, RunFolder folder, SessionData data, TrainerState state)
+    public SessionCheckpoints(RunConfig config, RunFolder folder, SessionData data, TrainerState state, TraceRecorder? trace = null)
     {
         _config = config;
         _data = data;
         _state = state;
         _store = new CheckpointStore(folder.Checkpoints);
-        _writer = new BackgroundCheckpointer(_store, OnWritten);
+        _writer = new BackgroundCheckpointer(_store, OnWritten, trace);
         _weights = StateTensors.Weights(state, config.Model);
     }
 
@@ -89,8 +90,8 @@ public sealed class SessionCheckpoints : IDisposable
     }
 
     /// <summary>
-    /// Hands the committed state to the background writer; returns once it is copied. What went wrong with the write before is told and does not stop the
-    /// run: the older checkpoints stand, and the disk may have room again.
+    /// Hands the committed state to the background writer, which copies it first: <see cref="AwaitSnapshot"/> before anything changes it. What went wrong with
+    /// the write before is told and does not stop the run: the older checkpoints stand, and the disk may have room again.
     /// </summary>
     /// <param name="onProblem">Told of the write before.</param>
     /// <param name="gathered">Sharded: all moments, as a copy that nobody else uses.</param>
@@ -134,6 +135,9 @@ public sealed class SessionCheckpoints : IDisposable
         Restore(known);
         _savedStep = -1;
     }
+
+    /// <summary>Returns when nothing reads weights and moments any more: whoever is about to change them calls this first.</summary>
+    public void AwaitSnapshot() => _writer.AwaitCopied();
 
     /// <summary>Waits until everything handed over is on disk.</summary>
     public void Flush() => _writer.Flush();

@@ -2,6 +2,7 @@ using DyT.Collectives;
 using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
@@ -28,6 +29,9 @@ public sealed class SessionParts
     public required double MachineRate { get; init; }
 
     public FlightRecorder? Recorder { get; init; }
+
+    /// <summary>Where the time goes, for <c>--profile</c>; null when nobody wants to know.</summary>
+    public TraceRecorder? Trace { get; init; }
 
     /// <summary>A committed step whose evaluation a lost peer interrupted: reported after the next generation has done it.</summary>
     public StepMetrics? Unreported { get; set; }

@@ -66,7 +66,7 @@ internal sealed class StateTransfer(TrainerState state, ICollective collective, 
         BinaryPrimitives.WriteInt64LittleEndian(own, step);
         BinaryPrimitives.WriteInt64LittleEndian(own.AsSpan(sizeof(long)), state.EvaluatedStep);
         BinaryPrimitives.WriteInt32LittleEndian(own.AsSpan(2 * sizeof(long)), state.SkippedSteps.Count);
-        if (step >= 0)
+        if (step >= 0 && collective.WorldSize > 1) // alone, there is nothing to compare with
             BinaryPrimitives.WriteUInt128LittleEndian(own.AsSpan(HashAt), BufferHash.Of(withOptimizer ? Buffers : [state.Parameters.Weights]));
         var all = new byte[RecordBytes * collective.WorldSize];
         collective.AllGather(own, all);

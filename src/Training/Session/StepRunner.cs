@@ -31,7 +31,7 @@ public sealed class StepRunner
     private readonly long[] _offsets;
     private readonly double[] _losses;
     private readonly FlightRecorder? _recorder;
-    private readonly PhaseClock _clock = new();
+    private readonly PhaseClock _clock;
     private ulong _samples;
 
     /// <param name="parts">What outlives the generation.</param>
@@ -41,6 +41,7 @@ public sealed class StepRunner
         _recorder = parts.Recorder;
         _config = parts.Config;
         _state = parts.State;
+        _clock = new PhaseClock(parts.Trace);
         _range = collective.Plan.Members[collective.Rank].Range;
         _accumulator = parts.Accumulator;
         _batches = parts.Data.Batches;
@@ -50,7 +51,7 @@ public sealed class StepRunner
         var buckets = Buckets.Of(gradients.Length, (int)(_config.Cluster.BucketMb * 1024 * 1024 / sizeof(float)));
         var readyAfter = BucketReadiness.After(buckets, _state.Layout, GradientMarks.Of(_config.Model, _state.Layout));
         var overlaps = _config.Cluster.Overlap && collective.WorldSize > 1; // alone there is nothing to hide
-        _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, overlaps ? parts.ReductionThread : null);
+        _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, overlaps ? parts.ReductionThread : null, parts.Trace);
         _offsets = new long[_config.Train.MicroBatch];
         _losses = new double[_range.Count];
     }
@@ -76,10 +77,10 @@ public sealed class StepRunner
         }
 
         var agreement = _exchange.Run(_losses, vote with { Samples = _samples });
-        _clock.Lap(ref _clock.Reduce);
+        _clock.Lap(ref _clock.Reduce, "wait: votes");
 
         var result = Judge(step, agreement);
-        _clock.Lap(ref _clock.Optimizer);
+        _clock.Lap(ref _clock.Optimizer, "norm");
         return result;
     }
 
@@ -87,7 +88,7 @@ public sealed class StepRunner
     public void Apply(long step, StepResult result)
     {
         Apply(step, result, _state.Parameters.Gradients.Span);
-        _clock.Lap(ref _clock.Optimizer);
+        _clock.Lap(ref _clock.Optimizer, "optimizer");
     }
 
     /// <summary>As above, with gradients that were kept.</summary>
@@ -103,7 +104,7 @@ public sealed class StepRunner
         {
             Gradient(step, microShard, null);
             _accumulator.Add(gradients);
-            _clock.Lap(ref _clock.Reduce);
+            _clock.Lap(ref _clock.Reduce, "accumulate");
         }
 
         if (_range.Count > 0)
@@ -113,7 +114,7 @@ public sealed class StepRunner
             Gradient(step, _range.End - 1, _reduction.Progress);
         _recorder?.Record("reduce", step);
         _reduction.Complete();
-        _clock.Lap(ref _clock.Reduce);
+        _clock.Lap(ref _clock.Reduce, "wait: buckets");
     }
 
     /// <summary>Leaves the gradient of one micro-shard's mean loss in the flat gradient buffer, and notes the loss.</summary>
@@ -126,14 +127,14 @@ public sealed class StepRunner
         _samples = unchecked(_samples + SampleDigest.Of(step, microShard, _offsets));
         var (inputs, targets) = _batches.Read(_offsets);
         torch.manual_seed(StepSeed.Of(_config.Seed, step, microShard));
-        _clock.Lap(ref _clock.Data);
+        _clock.Lap(ref _clock.Data, "data");
 
         var loss = _state.Model.Loss(inputs, targets, training: true, progress);
         _losses[microShard - _range.Start] = loss.item<float>();
-        _clock.Lap(ref _clock.Forward);
+        _clock.Lap(ref _clock.Forward, "forward");
 
         Autograd.Backward(loss);
-        _clock.Lap(ref _clock.Backward);
+        _clock.Lap(ref _clock.Backward, "backward");
     }
 
     private StepResult Judge(long step, StepAgreement agreement)

@@ -1,6 +1,7 @@
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
@@ -23,12 +24,13 @@ public sealed class TrainingSession : ITrainingSession
     /// <param name="workerName">This worker's.</param>
     /// <param name="log">For the process' log.</param>
     /// <param name="recorder">Takes down what the training thread does.</param>
-    public static TrainingSession Open(RunConfig config, RunFolder folder, string workerName, Action<string> log, FlightRecorder? recorder = null)
+    /// <param name="trace">Takes down where the time goes; the caller's to end.</param>
+    public static TrainingSession Open(RunConfig config, RunFolder folder, string workerName, Action<string> log, FlightRecorder? recorder = null, TraceRecorder? trace = null)
     {
         TorchSetup.Apply(config.Cluster.ThreadsPerWorker);
         var data = SessionData.Open(config, log);
         var state = TrainerState.Create(config, data.Vocab);
-        var checkpoints = new SessionCheckpoints(config, folder, data, state);
+        var checkpoints = new SessionCheckpoints(config, folder, data, state, trace);
         checkpoints.RestoreNewest(log);
         return new TrainingSession(new SessionParts
         {
@@ -41,6 +43,7 @@ public sealed class TrainingSession : ITrainingSession
             ReductionThread = new ReductionThread(),
             MachineRate = Session.MachineRate.Measure(),
             Recorder = recorder,
+            Trace = trace,
         });
     }
 

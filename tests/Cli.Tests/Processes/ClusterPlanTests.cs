@@ -17,9 +17,17 @@ public sealed class ClusterPlanTests
         Assert.Equal(
             [
                 "/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--run-id", "a", "--host", "10.0.0.1",
-                "--start-timeout", "60", "--orphan-timeout", "600", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--attached",
+                "--start-timeout", "60", "--orphan-timeout", "600", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--transport", "auto", "--attached",
             ],
             Plan.Worker(2, ["10.0.0.1:5001"]).Arguments);
+
+    [Fact]
+    public void A_worker_that_starts_before_its_coordinator_is_told_so_and_one_that_traces_too()
+    {
+        Assert.Equal(["--coordinator", "-"], Plan.Worker(0, []).Arguments.Skip(1).Take(2));
+        Assert.DoesNotContain("--trace", Plan.Worker(0, []).Arguments);
+        Assert.Contains("--trace", (Plan with { Traces = true }).Worker(0, []).Arguments);
+    }
 
     [Fact]
     public void The_secret_travels_by_environment_and_never_by_command_line()
@@ -40,7 +48,7 @@ public sealed class ClusterPlanTests
         Assert.Equal("c/{role}.key", start.Environment["DYT_TLS_KEY"]);
         Assert.False(start.Environment.ContainsKey("DYT_TLS_CA")); // this process' own, if there is one
         Assert.DoesNotContain(start.Arguments, argument => argument.Contains("c/", StringComparison.Ordinal));
-        Assert.Equal(["--control-security", "tls", "--data-security", "tls", "--attached"], start.Arguments.TakeLast(5));
+        Assert.Equal(["--control-security", "tls", "--data-security", "tls"], start.Arguments.SkipWhile(a => a != "--control-security").Take(4));
     }
 
     [Fact]

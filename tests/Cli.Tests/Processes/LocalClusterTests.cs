@@ -28,6 +28,37 @@ public sealed class LocalClusterTests
     }
 
     [Fact]
+    public void Workers_that_start_beside_the_coordinator_are_told_of_it_by_a_line()
+    {
+        using var scratch = new Scratch();
+        var observer = new RecordingObserver();
+        // The coordinator is ready only when both workers run; they know no address until it is.
+        var plan = new ScriptPlan(
+            scratch.Folder,
+            $"until [ -e $SCRATCH/w0 ] && [ -e $SCRATCH/w1 ]; do sleep 0.02; done; {Ready}; until [ -e $SCRATCH/told-w0 ] && [ -e $SCRATCH/told-w1 ]; do sleep 0.02; done; {Finished}; : > $SCRATCH/over",
+            ": > $SCRATCH/$0; read line; echo $0 started with \"[$1]\" and was told $line; : > $SCRATCH/told-$0; until [ -e $SCRATCH/over ]; do sleep 0.02; done",
+            2,
+            2)
+        { TellsWorkersLater = true };
+        using var cluster = Cluster(plan, observer);
+        Assert.Equal(RunOutcome.Finished, cluster.Run().Outcome);
+        Assert.Contains("log w1: w1 started with [] and was told coordinators 127.0.0.1:4711", observer.Drain());
+    }
+
+    [Fact]
+    public async Task A_stop_before_the_coordinator_is_ready_ends_the_workers_that_wait_for_it()
+    {
+        using var scratch = new Scratch();
+        var observer = new RecordingObserver();
+        var plan = new ScriptPlan(scratch.Folder, $"until [ -e $SCRATCH/w0 ]; do sleep 0.02; done; read line; {Ready}; read line; {Stopped}", ": > $SCRATCH/w0; cat >/dev/null", 1, 1) { TellsWorkersLater = true };
+        using var cluster = Cluster(plan, observer);
+        var run = Task.Run(cluster.Run, TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(Path.Combine(scratch.Folder, "w0")), TimeSpan.FromSeconds(30)));
+        cluster.RequestStop();
+        Assert.Equal(RunOutcome.Stopped, (await run).Outcome);
+    }
+
+    [Fact]
     public void A_stop_reaches_the_coordinator_as_a_line_on_its_input()
     {
         using var scratch = new Scratch();

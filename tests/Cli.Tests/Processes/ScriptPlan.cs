@@ -9,6 +9,8 @@ internal sealed record ScriptPlan(string Folder, string CoordinatorScript, strin
 
     public int Coordinators { get; init; } = 1;
 
+    public bool TellsWorkersLater { get; init; }
+
     public ChildStart Coordinator(int index, int? port, IReadOnlyList<string> others) =>
         Script(ClusterPlan.CoordinatorName(index), CoordinatorScript, $"{port}", string.Join(',', others));
 

@@ -19,6 +19,7 @@ internal static class AllTargets
         .. CheckpointTargets.All(),
         RunTargets.Events(),
         RunTargets.Ledger(),
+        RunTargets.TracePart(),
         .. ConfigTargets.All(),
         .. TokenizerTargets.All(),
         .. DocumentTargets.All(),

@@ -4,6 +4,7 @@ using DyT.Config;
 using DyT.Coordinator;
 using DyT.Fuzz.Tests.Engine;
 using DyT.Runs;
+using DyT.Runs.Tracing;
 
 namespace DyT.Fuzz.Tests.Targets;
 
@@ -44,6 +45,24 @@ internal static class RunTargets
         })
         {
             Syntax = Syntax.Text, Allowed = typeof(UserErrorException), MemoryPerByte = 128,
+        };
+    }
+
+    /// <summary>A worker's part of a trace, as a killed process may leave it.</summary>
+    public static FuzzTarget TracePart()
+    {
+        var folder = new RunFolder(Scratch.Folder("trace"));
+        Directory.CreateDirectory(folder.TraceParts);
+        var clock = new TraceEvent("M", TraceEvent.Clock, 1, 0, 1000.5, Args: new TraceArgs { Host = "h", UnixUs = 1e15 });
+        var span = new TraceEvent("X", TraceEvent.Step, 1, (int)TraceTrack.Steps, 2000.25, 12.5, new TraceArgs { Number = 3, AllocatedBytes = 4, ProcessAllocatedBytes = 5, PauseMs = 0.5 });
+        var part = "[\n" + string.Concat(new[] { clock, span }.Select(e => JsonSerializer.Serialize(e, RunJson.Options) + ",\n"));
+        return new("trace part", [Encoding.UTF8.GetBytes(part)], bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder.TraceParts, "w0.json"), bytes);
+            return TraceMerger.Merge(folder) is not null;
+        })
+        {
+            Syntax = Syntax.Text, MemoryPerByte = 128,
         };
     }
 

@@ -129,6 +129,7 @@ public sealed class CheckpointStoreTests
         using (var writer = new BackgroundCheckpointer(new CheckpointStore(scratch.At("c")), (step, _) => written.Add(step)))
         {
             writer.Submit([new("a", [2], values)], [], State(1), 2, null);
+            writer.AwaitCopied();
             values[0] = 99;
             writer.Flush();
         }
@@ -141,6 +142,7 @@ public sealed class CheckpointStoreTests
         File.WriteAllText(scratch.At("file"), "in the way");
         using var failing = new BackgroundCheckpointer(new CheckpointStore(scratch.At("file/c")), (_, _) => { });
         failing.Submit([], [], State(1), 2, null);
+        failing.AwaitCopied(); // returns whatever becomes of the write
         Assert.Throws<CheckpointException>(failing.Flush);
     }
 }

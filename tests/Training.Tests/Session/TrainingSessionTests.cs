@@ -59,6 +59,23 @@ public sealed class TrainingSessionTests
     }
 
     [Fact]
+    public void A_checkpoint_holds_the_state_of_its_step_though_training_goes_on_while_it_is_copied()
+    {
+        using var run = new TestRun("checkpoint.every=1 checkpoint.keep_last=20 checkpoint.keep_best=false");
+        var hashes = new Dictionary<long, string>();
+        using (var session = run.Open())
+        {
+            run.AfterStep = s => hashes[s.Step] = session.WeightsHash();
+            run.Run(session);
+        }
+
+        var store = new CheckpointStore(run.Folder.Checkpoints);
+        Assert.Equal(12, store.List().Count);
+        Assert.All(store.List(), c => Assert.Equal(hashes[c.Step], store.Valid(c.Step, Assert.Fail)!.Manifest.WeightsHash));
+        Assert.Equal(12, hashes.Values.Distinct().Count());
+    }
+
+    [Fact]
     public void An_aborted_generation_leaves_the_committed_state_and_the_run_goes_on_from_it()
     {
         var expected = Straight();
