@@ -6,13 +6,12 @@ using static TorchSharp.torch;
 namespace DyT.Model;
 
 /// <summary>
-/// Causal attention with all its probabilities in memory, [B, H, T, T]: batched matrix products with a softmax between them. At the lengths that small models
-/// train at this takes about half the time of libtorch's flash kernel, whose tiles are small and whose backward computes the probabilities again; for long
-/// ones that kernel needs less memory.
+/// Causal attention with all its probabilities in memory, [B, H, T, T]: batched matrix products with a softmax between them. Backward need not compute the
+/// probabilities again, as that of libtorch's flash kernel does; for long sequences that kernel needs far less memory.
 /// </summary>
 internal sealed unsafe class SquareAttention : IBackward
 {
-    /// <summary>The greatest length it is meant for; the probabilities are then no larger than the MLP's hidden values.</summary>
+    /// <summary>The greatest length it is used for: with heads of 64 the probabilities then take twice the memory of the MLP's hidden values. A choice, not a measured crossing point.</summary>
     public const int Longest = 512;
 
     // Holds nothing of a call.
