@@ -8,6 +8,7 @@ public static class TraceMerger
 {
     private const int LongestLine = 64 * 1024;
     private const int HeaderLines = 32;
+    private const int MostStrangeLines = 16; // a process that was killed leaves one; a file with many is no trace, or not one to the end
 
     /// <summary>Writes <see cref="RunFolder.TraceFile"/> from what is in <see cref="RunFolder.TraceParts"/>.</summary>
     /// <returns>What it says; null when no worker has recorded anything.</returns>
@@ -25,7 +26,7 @@ public static class TraceMerger
         var hosts = parts.Select(p => p.Clock!.Value.Host).Distinct().Count();
         var aside = folder.TraceFile + ".new";
         var workers = new List<TracedWorker>();
-        using (var output = new StreamWriter(aside, append: false, new UTF8Encoding(false), 64 * 1024))
+        using (var output = new StreamWriter(aside, append: false, new UTF8Encoding(false), 8 * 1024))
         {
             output.Write("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"clocks\":\"");
             output.Write(hosts == 1 ? "one host, one clock" : "several hosts, set against each other by their wall clocks");
@@ -53,14 +54,16 @@ public static class TraceMerger
         return new TraceSummary(folder.TraceFile, hosts, workers);
     }
 
-    /// <summary>The events of one part. Lines that are none, such as the last one of a killed worker, are passed over.</summary>
+    /// <summary>The events of one part. A few lines that are none, such as the last one of a killed worker, are passed over.</summary>
     internal static IEnumerable<TraceEvent> Events(string path)
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        while (reader.ReadLine() is { } line)
+        for (var strange = 0; strange < MostStrangeLines && reader.ReadLine() is { } line;)
         {
             if (line.Length <= LongestLine && TryParse(line.TrimEnd(',')) is { } e)
                 yield return e;
+            else
+                strange++;
         }
     }
 
