@@ -41,15 +41,16 @@ internal static class CheckpointBench
         using var writer = new BackgroundCheckpointer(store, (_, _) => { });
 
         double[] Times() => new double[turns];
-        var (plain, background, direct, write) = (Times(), Times(), Times(), Times());
+        var (plain, background, wait, direct, write) = (Times(), Times(), Times(), Times(), Times());
         for (var turn = -1; turn < turns; turn++) // the first time, all memory is touched for the first time
         {
             var without = Seconds(() => Step(state, block, () => { }));
             writer.Flush();
+            var waiting = 0.0;
             var beside = Seconds(() =>
             {
                 writer.Submit(weights, moments, Position, keepLast: 1, bestStep: null);
-                Step(state, block, writer.AwaitCopied);
+                Step(state, block, () => waiting = Seconds(writer.AwaitCopied));
             });
             writer.Flush();
             var writing = 0.0;
@@ -59,13 +60,14 @@ internal static class CheckpointBench
                 Step(state, block, () => { });
             });
             if (turn >= 0)
-                (plain[turn], background[turn], direct[turn], write[turn]) = (without, beside, synchronous, writing);
+                (plain[turn], background[turn], wait[turn], direct[turn], write[turn]) = (without, beside, waiting, synchronous, writing);
         }
 
         var step = Interleaved.Median(plain);
         var written = Interleaved.Median(write);
         // Pair by pair: the machine may be faster in one turn than in another.
         var stall = Interleaved.Median(background.Zip(plain, (with, without) => with - without));
+        var waited = Interleaved.Median(wait);
         var whole = Interleaved.Median(direct.Zip(plain, (with, without) => with - without));
         var bytes = weights.Concat(moments).Sum(t => (long)t.Values.Length) * sizeof(float);
         Report.Print(
@@ -73,6 +75,7 @@ internal static class CheckpointBench
             ["how", "stall of the step", "of the time of the write"],
             [
                 ["in the background", Report.Duration(Math.Max(0, stall)), Report.Number(stall / written * 100, "0.0") + " %"],
+                ["of it waiting for the copy (the rest: cores and memory shared with the writer)", Report.Duration(waited), Report.Number(waited / written * 100, "0.0") + " %"],
                 ["synchronous", Report.Duration(whole), Report.Number(whole / written * 100, "0.0") + " %"],
                 ["the write itself", Report.Duration(written), ""],
             ]);

@@ -29,7 +29,6 @@ internal static class StartBench
             ["from the process' start to", "median", "fastest", "slowest"],
             [
                 Row("the run's folder (data and tokenizer are open)", m => m.Folder),
-                Row("the coordinator listens", m => m.Coordinator),
                 Row("the worker's session begins", m => m.Worker),
                 Row("the first step begins", m => m.StepBegins),
                 Row("the first step is done", m => m.StepEnds),
@@ -52,12 +51,11 @@ internal static class StartBench
         double Since(DateTimeOffset time) => (time - begin).TotalSeconds;
         return new Moments(
             Since(File.GetLastWriteTimeUtc(run.ConfigFile)),
-            Since(File.GetLastWriteTimeUtc(run.ApiFile)),
             Since(DateTime.ParseExact(Path.GetFileName(Directory.GetFiles(run.TraceParts).Single())[..19], "yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)),
             Since(step.Time),
             Since(step.Time) + step.Seconds);
     }
 
     /// <summary>Seconds since the process began.</summary>
-    private sealed record Moments(double Folder, double Coordinator, double Worker, double StepBegins, double StepEnds);
+    private sealed record Moments(double Folder, double Worker, double StepBegins, double StepEnds);
 }
