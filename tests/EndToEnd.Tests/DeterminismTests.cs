@@ -42,11 +42,11 @@ public sealed partial class DeterminismTests
     public void A_run_stopped_by_a_signal_and_resumed_at_another_size_ends_with_the_same_weights()
     {
         using var straight = new Scratch();
-        var expected = Train(straight, "--workers", "1", "--set", "train.steps=120", "--set", "schedule.warmup=5");
+        var expected = Train(straight, "--workers", "1", "--set", "train.steps=600", "--set", "schedule.warmup=5");
 
         using var interrupted = new Scratch();
         string run;
-        using (var dyt = Dyt.Start("train", Config, "--set", $"output={interrupted.Folder}", "--workers", "2", "--set", "train.steps=120", "--set", "schedule.warmup=5"))
+        using (var dyt = Dyt.Start("train", Config, "--set", $"output={interrupted.Folder}", "--workers", "2", "--set", "train.steps=600", "--set", "schedule.warmup=5"))
         {
             var metrics = "";
             Waiting.Until(() => Directory.Exists(interrupted.Folder) && Directory.GetFiles(interrupted.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() is { } file
@@ -58,18 +58,18 @@ public sealed partial class DeterminismTests
             run = interrupted.NewestRun();
         }
 
-        Assert.True(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count() < 120, "the run ended before it was stopped");
+        Assert.True(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count() < 600, "the run ended before it was stopped");
         var resumed = Dyt.Run("train", "--resume", run, "--workers", "3");
         Assert.True(resumed.ExitCode == 0, resumed.All);
         Assert.Equal(expected, HashOf(run));
-        Assert.Equal(Enumerable.Range(1, 120).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
+        Assert.Equal(Enumerable.Range(1, 600).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
     }
 
     [Fact]
     public void A_worker_killed_in_the_middle_changes_nothing_in_the_weights()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the worker by /proc");
-        string[] longer = ["--workers", "3", "--set", "train.steps=150", "--set", "schedule.warmup=5"];
+        string[] longer = ["--workers", "3", "--set", "train.steps=450", "--set", "schedule.warmup=5"];
         using var straight = new Scratch();
         var expected = Train(straight, longer);
 
