@@ -53,6 +53,9 @@ public interface ICollective : IDisposable
     /// <summary>The operation that is going on and the peers that it waits for, in words; from any thread.</summary>
     string Describe();
 
+    /// <summary>Throws what the next operation would throw because a connection broke or of <see cref="Abort"/>; from any thread. For whoever computes for long between two operations.</summary>
+    void ThrowIfBroken();
+
     /// <summary>Breaks all pending and later operations; from any thread, any number of times.</summary>
     void Abort(string reason);
 }

@@ -22,21 +22,21 @@ public sealed class LocalCollective : ICollective
 
     public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
     {
-        ThrowIfAborted();
+        ThrowIfBroken();
         _fold.Fold([.. partials], result);
     }
 
     public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => AllReduce(partials, slice);
 
-    public void AllGather(Memory<float> whole) => ThrowIfAborted();
+    public void AllGather(Memory<float> whole) => ThrowIfBroken();
 
     public void AllGather(ReadOnlyMemory<byte> own, Memory<byte> all)
     {
-        ThrowIfAborted();
+        ThrowIfBroken();
         own.CopyTo(all);
     }
 
-    public void Broadcast(int root, Memory<byte> data) => ThrowIfAborted();
+    public void Broadcast(int root, Memory<byte> data) => ThrowIfBroken();
 
     public IBulkTransfer SendBulk(int rank, Memory<float> data) => throw new InvalidOperationException("a generation of one worker has no peers");
 
@@ -44,7 +44,7 @@ public sealed class LocalCollective : ICollective
 
     public void Await(IBulkTransfer transfer) => throw new InvalidOperationException("a generation of one worker has no peers");
 
-    public void Barrier() => ThrowIfAborted();
+    public void Barrier() => ThrowIfBroken();
 
     public string Describe() => "alone";
 
@@ -54,7 +54,7 @@ public sealed class LocalCollective : ICollective
     {
     }
 
-    private void ThrowIfAborted()
+    public void ThrowIfBroken()
     {
         if (_aborted is { } reason)
             throw new CollectiveAbortedException(reason);

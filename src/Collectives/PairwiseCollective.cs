@@ -139,9 +139,15 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
     {
         while (!transfer.IsDone)
         {
-            ThrowIfFailed();
+            ThrowIfBroken();
             Thread.Sleep(BulkPoll); // sent bytes ring nobody
         }
+    }
+
+    public void ThrowIfBroken()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     public void Abort(string reason) => Fail(new CollectiveAbortedException(reason));
@@ -187,7 +193,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     private void Begin(string name, long bytes)
     {
-        ThrowIfFailed();
+        ThrowIfBroken();
         _operation++;
         _options.Recorder?.Record(name, _operation, bytes);
         _pending = name;
@@ -211,7 +217,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
             while (lane.Sent < lane.Queued)
             {
                 var seen = Signal.Value;
-                ThrowIfFailed();
+                ThrowIfBroken();
                 if (!Pump() && lane.Sent < lane.Queued)
                     Signal.Wait(seen);
             }
@@ -223,7 +229,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         while (lane.Received < count)
         {
             var seen = Signal.Value;
-            ThrowIfFailed();
+            ThrowIfBroken();
             if (lane.Received < count && !lane.TryReceive(count) && !Pump() && lane.Received < count)
                 Signal.Wait(seen);
         }
@@ -249,12 +255,6 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
             Fail(new PeerLostException(e.Rank, lane.Name, $"{e.Message} (in {Describe()})", e));
             return true; // whoever waits looks for a failure first
         }
-    }
-
-    private void ThrowIfFailed()
-    {
-        if (Volatile.Read(ref _failure) is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
     }
 
     /// <summary>The first cause stays; everyone who waits wakes, and the peers see their connection break.</summary>

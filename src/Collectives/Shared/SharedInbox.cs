@@ -55,7 +55,18 @@ internal sealed unsafe class SharedInbox : IDisposable
             PreallocationSize = layout.Bytes(owner),
             BufferSize = 0,
         };
-        return new SharedInbox(new FileStream(Path.Combine(Folder, name), options), layout, owner);
+        var path = Path.Combine(Folder, name);
+        var stream = new FileStream(path, options);
+        try
+        {
+            return new SharedInbox(stream, layout, owner);
+        }
+        catch
+        {
+            stream.Dispose();
+            File.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>A peer's.</summary>
@@ -67,6 +78,23 @@ internal sealed unsafe class SharedInbox : IDisposable
             return new SharedInbox(stream, layout, owner);
         stream.Dispose();
         throw new IOException("the shared memory has another size");
+    }
+
+    /// <summary>Takes away what a worker left that was killed between making its memory and taking the name away. Whoever has mapped it keeps it.</summary>
+    /// <param name="isStale">Told a file's name.</param>
+    public static void Sweep(string prefix, Predicate<string> isStale)
+    {
+        foreach (var path in Directory.EnumerateFiles(Folder, prefix + "*").Where(path => isStale(Path.GetFileName(path))))
+        {
+            try
+            {
+                File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's, or gone already.
+            }
+        }
     }
 
     public static void Unlink(string name) => File.Delete(Path.Combine(Folder, name));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using DyT.Collectives.Tcp;
@@ -19,6 +20,9 @@ namespace DyT.Collectives.Shared;
 internal static class SharedMemoryOffer
 {
     private const int Bytes = 16;
+
+    // It grows with the square of the ranks on a host and counts against a container's memory. 16 ranks with equal ranges take 360 MiB.
+    private const long MostBytesOfHost = 512L << 20;
     private const string BootId = "/proc/sys/kernel/random/boot_id";
     private static readonly byte[] Nothing = new byte[Bytes];
     private static readonly byte[] Yes = [.. Enumerable.Repeat((byte)1, Bytes)];
@@ -45,7 +49,9 @@ internal static class SharedMemoryOffer
         var layout = new InboxLayout([.. neighbours.Append(rank).Order()], [.. leaves.Select(RingSlots)], options.ChunkBytes);
         var suffix = RandomNumberGenerator.GetBytes(Bytes);
         var name = Name(runName, plan.Number, suffix);
-        var own = neighbours.Length == 0 ? null : TryMap(() => SharedInbox.Create(name, layout, rank));
+        // Every neighbour comes to the same answer: all have the same layout.
+        var shares = neighbours.Length > 0 && layout.LocalRanks.Sum(layout.Bytes) <= MostBytesOfHost;
+        var own = shares ? TryMap(() => Create(runName, plan.Number, name, layout, rank)) : null;
         var mapped = new Dictionary<int, SharedInbox>();
         try
         {
@@ -91,6 +97,13 @@ internal static class SharedMemoryOffer
 
     /// <summary>Two chunks of all partial sums and some results: the writer is ahead while the reader adds up.</summary>
     private static int RingSlots(int leaves) => 4 + 2 * leaves;
+
+    private static SharedInbox Create(string run, long generation, string name, InboxLayout layout, int rank)
+    {
+        var prefix = $"dyt-{run}-";
+        SharedInbox.Sweep(prefix, file => long.TryParse(file[prefix.Length..].Split('-')[0], CultureInfo.InvariantCulture, out var of) && of < generation);
+        return SharedInbox.Create(name, layout, rank);
+    }
 
     private static string Name(string run, long generation, byte[] suffix) => $"dyt-{run}-{generation}-{Convert.ToHexStringLower(suffix)}";
 

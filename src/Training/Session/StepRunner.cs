@@ -22,6 +22,7 @@ public sealed class StepRunner
 {
     private readonly RunConfig _config;
     private readonly TrainerState _state;
+    private readonly ICollective _collective;
     private readonly ShardRange _range;
     private readonly MicroBatches _batches;
     private readonly WindowSampler _sampler;
@@ -42,6 +43,7 @@ public sealed class StepRunner
         _config = parts.Config;
         _state = parts.State;
         _clock = new PhaseClock(parts.Trace);
+        _collective = collective;
         _range = collective.Plan.Members[collective.Rank].Range;
         _accumulator = parts.Accumulator;
         _batches = parts.Data.Batches;
@@ -120,6 +122,7 @@ public sealed class StepRunner
     /// <summary>Leaves the gradient of one micro-shard's mean loss in the flat gradient buffer, and notes the loss.</summary>
     private void Gradient(long step, int microShard, IGradientProgress? progress)
     {
+        _collective.ThrowIfBroken(); // what is computed for a generation that has ended is thrown away
         _recorder?.Record("micro-shard", step, microShard);
         _state.Parameters.ZeroGradients();
         using var scope = torch.NewDisposeScope();

@@ -1,3 +1,4 @@
+using DyT.Collectives;
 using DyT.Training.Optimization;
 
 namespace DyT.Training.Sharding;
@@ -68,7 +69,11 @@ public sealed record ReshardPlan
 
         var moves = new List<ShardMove>();
         if (!leftOut)
-            moves.AddRange(redo.SelectMany((r, i) => records[r].Held.Select((range, j) => new ShardMove(ShardPart.Gradients, summing[(i + j) % summing.Count], r, range))));
+        {
+            // The whole sums, not those of its pieces alone: who has done the update can always help others to it.
+            moves.AddRange(redo.SelectMany(to => summing.Select((from, i) => new ShardMove(ShardPart.Gradients, from, to, Stripe(i)))).Where(m => !m.Range.IsEmpty));
+        }
+
         var disk = ranks.FindAll(r => records[r].DiskStep == step);
         FlatRange? missing = null;
         var turn = 0;
@@ -92,6 +97,12 @@ public sealed record ReshardPlan
             Damaged = damaged,
             Current = current,
         };
+
+        FlatRange Stripe(int part)
+        {
+            var (start, end) = Slicing.Of(layout.Length, part, summing.Count);
+            return new FlatRange(start, end);
+        }
 
         // Senders take turns, so that several network cards share the work. A rank that can read it from its own checkpoint does not ask others to.
         void Deal(ShardPart part, FlatRange range, List<int> senders, List<int> readers, Predicate<int> lacks)

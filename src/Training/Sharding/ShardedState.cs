@@ -135,6 +135,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
         mover.Run(plan.Moves.Where(m => m.Part == ShardPart.Gradients), Moments.None);
         if (!plan.Redo.Contains(collective.Rank))
             return;
+        state.Summed = plan.Summed;
         if (plan.Summed is { } summed)
             state.Update(summed.Step, summed.LearningRate, summed.Scale, state.Parameters.Gradients.Span);
         state.CommittedStep = -1;

@@ -31,6 +31,8 @@ internal abstract class DelegatingCollective(ICollective inner) : ICollective
 
     public string Describe() => inner.Describe();
 
+    public void ThrowIfBroken() => inner.ThrowIfBroken();
+
     public virtual void Abort(string reason) => inner.Abort(reason);
 
     public void Dispose() => inner.Dispose();
