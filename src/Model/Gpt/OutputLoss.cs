@@ -20,6 +20,8 @@ internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLo
     public const int MostLogits = 1 << 24;
     private const int RowMultiple = 16;
 
+    private double[] _losses = []; // of one call's rows; kept, since each would be as large as the last
+
     /// <summary>hidden [..., C], targets [...] int64; gives the mean over all rows in nats, a scalar.</summary>
     public Tensor Forward(Tensor hidden, Tensor targets)
     {
@@ -32,7 +34,8 @@ internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLo
         CheckTargets(wanted, vocab);
 
         var piece = PieceRows(rows, checked((int)vocab), mostLogits);
-        var losses = new double[rows];
+        if (_losses.Length < rows)
+            _losses = new double[rows];
         var hiddenGradient = wantsGradient ? empty_like(h) : null;
         using var buffer = empty(piece, vocab);
         for (var start = 0; start < rows; start += piece)
@@ -42,7 +45,7 @@ internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLo
             var logits = buffer.narrow(0, 0, count);
             var hs = h.narrow(0, start, count);
             logits.addmm_(hs, weight.t(), beta: 0, alpha: 1);
-            fixed (double* into = losses)
+            fixed (double* into = _losses)
             {
                 var arguments = new SoftmaxLossArguments
                 {
@@ -61,7 +64,10 @@ internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLo
             weight.grad!.addmm_(logits.t(), hs, beta: 1, alpha: 1);
         }
 
-        var loss = tensor((float)(losses.Sum() / rows));
+        var sum = 0.0; // in the rows' order
+        foreach (var one in _losses.AsSpan(0, rows))
+            sum += one;
+        var loss = tensor((float)(sum / rows));
         if (hiddenGradient is null)
             return loss;
         using var grad = enable_grad();

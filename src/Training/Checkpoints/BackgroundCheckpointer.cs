@@ -63,6 +63,7 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
             var weightsCopy = Stage("w:", weights);
             var optimizerCopy = optimizerIsACopy ? optimizer : Stage("o:", optimizer);
             _copied.Set();
+            LowPriority.Take(); // from here on nobody waits for this thread, and those who compute need the cores
             trace?.SpanSince(TraceTrack.Checkpoints, "snapshot", begin, state.Step);
             begin = Stopwatch.GetTimestamp();
             var path = store.Save(weightsCopy, optimizerCopy, state);
