@@ -1,6 +1,5 @@
 using DyT.Collectives;
 using DyT.Runs;
-using DyT.Training.Checkpoints;
 using DyT.Training.Tests.Gradients;
 
 namespace DyT.Training.Tests.Session;
@@ -10,16 +9,6 @@ public sealed class OverlapTests
 {
     // Several blocks, and buckets much smaller than one.
     private const string Model = "model.dropout=0 model.layers=3 model.d_model=64";
-
-    private static string HashOf(TestRun run) => new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
-
-    private static string Straight(string more)
-    {
-        using var run = new TestRun(more);
-        using (var session = run.Open())
-            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
-        return HashOf(run);
-    }
 
     /// <summary>Dies, as its peers see it, when it is about to reduce its n-th bucket after it was told to.</summary>
     private sealed class Dying(ICollective inner) : DelegatingCollective(inner)
@@ -45,12 +34,12 @@ public sealed class OverlapTests
     [InlineData("cluster.overlap=false")]
     public void Weights_are_those_of_one_worker_for_uneven_ranges_and_an_observer(string setting)
     {
-        var expected = Straight($"{Model} {setting}");
+        var expected = TestRun.Straight($"{Model} {setting}");
         using var run = new TestRun($"{Model} {setting}");
         using var members = new Members(run, 3);
         var ends = members.Run(members.Plan(1, new ShardRange(0, 3), new ShardRange(3, 4), new ShardRange(4, 4)));
         Assert.All(ends, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, run.WeightsHash);
         Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
         if (setting == "cluster.overlap=false")
             Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
@@ -63,7 +52,7 @@ public sealed class OverlapTests
     public void A_peer_lost_in_mid_backward_leaves_the_state_of_the_last_step(int bucket)
     {
         const int step = 6;
-        var expected = Straight(Model);
+        var expected = TestRun.Straight(Model);
         using var run = new TestRun(Model);
         using var members = new Members(run, 3);
         Dying? dying = null;
@@ -85,7 +74,7 @@ public sealed class OverlapTests
         members.Wrap = null;
         members.Runs[1].AfterStep = null;
         members.Run(members.Plan(2, new ShardRange(0, 1), new ShardRange(1, 1), new ShardRange(1, 4)));
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, run.WeightsHash);
     }
 
     [Fact]

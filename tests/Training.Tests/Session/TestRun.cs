@@ -1,6 +1,7 @@
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Training.Checkpoints;
 using DyT.Training.Session;
 
 namespace DyT.Training.Tests.Session;
@@ -36,6 +37,18 @@ internal sealed class TestRun : ISessionObserver, IDisposable
     public List<long> Checkpoints { get; } = [];
 
     public Action<StepMetrics>? AfterStep { get; set; }
+
+    /// <summary>Of the newest checkpoint, which at the run's end holds its result.</summary>
+    public string WeightsHash => new CheckpointStore(Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
+
+    /// <summary>Hash of the weights with which one undisturbed worker ends.</summary>
+    public static string Straight(string more = "")
+    {
+        using var run = new TestRun(more);
+        using (var session = run.Open())
+            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+        return run.WeightsHash;
+    }
 
     public TrainingSession Open() => TrainingSession.Open(Config, Folder, "w0", _ => { }, Recorder);
 

@@ -9,16 +9,6 @@ namespace DyT.Training.Tests.Session;
 
 public sealed class TrainingSessionTests
 {
-    private static string HashOf(TestRun run) => new CheckpointStore(run.Folder.Checkpoints).NewestValid(Assert.Fail)!.Manifest.WeightsHash;
-
-    private static string Straight(string more = "")
-    {
-        using var run = new TestRun(more);
-        using (var session = run.Open())
-            Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
-        return HashOf(run);
-    }
-
     [Fact]
     public void A_run_learns_reports_every_step_and_evaluates_when_due()
     {
@@ -35,7 +25,7 @@ public sealed class TrainingSessionTests
     [Fact]
     public void Stopped_and_resumed_it_ends_with_the_same_weights()
     {
-        var expected = Straight();
+        var expected = TestRun.Straight();
         using var run = new TestRun();
         using (var session = run.Open())
         {
@@ -54,7 +44,7 @@ public sealed class TrainingSessionTests
             run.Run(session);
         }
 
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, run.WeightsHash);
         Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), run.Steps.Select(s => s.Step));
     }
 
@@ -78,7 +68,7 @@ public sealed class TrainingSessionTests
     [Fact]
     public void An_aborted_generation_leaves_the_committed_state_and_the_run_goes_on_from_it()
     {
-        var expected = Straight();
+        var expected = TestRun.Straight();
         using var run = new TestRun();
         using var session = run.Open();
         var plan = new GenerationPlan("run", 1, 4, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, 4))]);
@@ -94,7 +84,7 @@ public sealed class TrainingSessionTests
 
         Assert.Equal(7, session.CommittedStep);
         Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, run.WeightsHash);
     }
 
     [Theory]
@@ -103,7 +93,7 @@ public sealed class TrainingSessionTests
     public void A_worker_that_is_behind_gets_the_whole_state_from_one_that_is_ahead(int splitAt)
     {
         // Without dropout: two sessions in one process share libtorch's generator.
-        var expected = Straight("model.dropout=0");
+        var expected = TestRun.Straight("model.dropout=0");
         using var ahead = new TestRun("model.dropout=0", workers: 2);
         using var behind = new TestRun("model.dropout=0", workers: 2) { Config = ahead.Config };
         using var first = ahead.Open();
@@ -141,7 +131,7 @@ public sealed class TrainingSessionTests
         Assert.True(peer.Join(TimeSpan.FromSeconds(30)));
         Assert.Null(failure);
         Assert.Equal(12, second.CommittedStep);
-        Assert.Equal(expected, HashOf(ahead));
+        Assert.Equal(expected, ahead.WeightsHash);
         Assert.Equal(splitAt + 1, behind.Steps[0].Step);
     }
 
