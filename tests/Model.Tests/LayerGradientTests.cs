@@ -1,4 +1,5 @@
 using DyT.Config;
+using DyT.Model.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -97,32 +98,38 @@ public sealed class LayerGradientTests
     }
 
     [Theory]
-    [InlineData(1, 4)]
-    [InlineData(5, 3)]
-    [InlineData(40, 16)] // rows of whole vectors and a rest
-    public void Causal_attention(int length, int width)
+    [InlineData(1, 4, 3, 3)]
+    [InlineData(5, 3, 3, 1)]
+    [InlineData(40, 16, 4, 2)] // rows of whole vectors and a rest
+    [InlineData(150, 8, 2, 2)] // three blocks of rows, the last one not full
+    public void Causal_attention(int length, int width, int heads, int kvHeads)
     {
+        Assert.SkipUnless(Gemm.IsAvailable, "this libtorch does not show MKL's products");
         using var scope = NewDisposeScope();
         manual_seed(2);
-
-        // Heads side by side within a token, as the model has them.
-        Tensor Some() => randn(2, length, 3, width).mul_(2).requires_grad_();
-        var (q, k, v) = (Some(), Some(), Some());
-        var g = randn(2, 3, length, width);
-        Tensor Heads(Tensor x) => x.transpose(1, 2);
-        var y = SquareAttention.Forward(Heads(q), Heads(k), Heads(v));
+        var qkv = randn(2, length, (heads + 2 * kvHeads) * width).mul_(2).requires_grad_();
+        var g = randn(2, length, heads * width);
+        var attention = new BlockedAttention(heads, kvHeads, width);
+        var y = attention.Forward(qkv);
         y.backward([g]);
 
-        Tensor Double(Tensor x) => x.detach().@double().requires_grad_();
-        var (dq, dk, dv) = (Double(q), Double(k), Double(v));
+        var wide = qkv.detach().@double().requires_grad_();
+        var parts = wide.view(2, length, heads + 2 * kvHeads, width).split([heads, kvHeads, kvHeads], 2).Select(p => p.transpose(1, 2)).ToList();
+        var (k, v) = (parts[1].repeat_interleave(heads / kvHeads, 1), parts[2].repeat_interleave(heads / kvHeads, 1));
         var mask = ones(length, length, ScalarType.Bool).triu(1);
-        var scores = Heads(dq).matmul(Heads(dk).transpose(-2, -1)).div(Math.Sqrt(width)).masked_fill(mask, double.NegativeInfinity);
-        var expected = scores.softmax(-1).matmul(Heads(dv));
+        var scores = parts[0].matmul(k.transpose(-2, -1)).div(Math.Sqrt(width)).masked_fill(mask, double.NegativeInfinity);
+        var expected = scores.softmax(-1).matmul(v).transpose(1, 2).reshape(2, length, heads * width);
         expected.backward([g.@double()]);
         Near(expected, y, 1e-5);
-        Near(dq.grad!, q.grad!, 1e-5);
-        Near(dk.grad!, k.grad!, 1e-5);
-        Near(dv.grad!, v.grad!, 1e-5);
+        Near(wide.grad!, qkv.grad!, 1e-5);
+
+        // As three tensors, each in one piece: the same bits.
+        var separate = qkv.detach().view(2, length, heads + 2 * kvHeads, width).split([heads, kvHeads, kvHeads], 2)
+            .Select(p => p.transpose(1, 2).contiguous().requires_grad_()).ToList();
+        var again = attention.Forward(separate[0], separate[1], separate[2]);
+        again.backward([g]);
+        Assert.True(again.equal(y).all().item<bool>());
+        Assert.True(cat(separate.Select(p => p.grad!).ToList(), 1).transpose(1, 2).reshape(qkv.shape).equal(qkv.grad!).all().item<bool>());
     }
 
     private static void Near(Tensor expected, Tensor actual, double error)

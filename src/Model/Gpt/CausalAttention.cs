@@ -9,34 +9,43 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
 {
     private readonly Linear _qkv = new(parameters, Names.Qkv(layer));
     private readonly Linear _out = new(parameters, Names.AttentionOut(layer));
+    private readonly BlockedAttention _blocked = new(model.Heads, model.EffectiveKvHeads, model.HeadWidth);
 
     /// <summary>x [B, T, C]; bias [1, H, T, T] or null; gives [B, T, C].</summary>
     public Tensor Forward(Tensor x, Tensor? bias, bool training)
     {
-        var (batch, length) = (x.shape[0], x.shape[1]);
+        var qkv = _qkv.Forward(x); // [B, T, (H + 2 K) d]
+        var dropout = training ? model.Dropout : 0.0;
+        var blocked = bias is null && dropout == 0 && BlockedAttention.Applies(qkv);
+        return _out.Forward(blocked && rotary is null ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout, blocked));
+    }
+
+    /// <summary>qkv [B, T, (H + 2 K) d] to [B, T, H d].</summary>
+    private Tensor Mixed(Tensor qkv, Tensor? bias, double dropout, bool blocked)
+    {
+        var (batch, length) = (qkv.shape[0], qkv.shape[1]);
         var heads = model.Heads;
         var kvHeads = model.EffectiveKvHeads;
         var width = model.HeadWidth;
 
         // [B, T, heads, d] each. One split and not three narrows: its backward lays the three gradients side by side, theirs would add three padded ones.
-        var qkv = _qkv.Forward(x).view(batch, length, heads + 2 * kvHeads, width).split([heads, kvHeads, kvHeads], 2);
-        var (q, k, v) = (qkv[0].transpose(1, 2), qkv[1].transpose(1, 2), qkv[2].transpose(1, 2));
+        var parts = qkv.view(batch, length, heads + 2 * kvHeads, width).split([heads, kvHeads, kvHeads], 2);
+        var (q, k, v) = (parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2));
         if (rotary is not null)
         {
             q = rotary.Rotate(q);
             k = rotary.Rotate(k);
         }
 
+        if (blocked)
+            return _blocked.Forward(q, k, v);
         if (kvHeads != heads)
         {
             k = k.repeat_interleave(heads / kvHeads, 1);
             v = v.repeat_interleave(heads / kvHeads, 1);
         }
 
-        var dropout = training ? model.Dropout : 0.0;
-        var mixed = bias is null && dropout == 0 && length <= SquareAttention.Longest
-            ? SquareAttention.Forward(q, k, v)
-            : nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null);
-        return _out.Forward(mixed.transpose(1, 2).reshape(batch, length, heads * width));
+        return nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null)
+            .transpose(1, 2).reshape(batch, length, heads * width);
     }
 }

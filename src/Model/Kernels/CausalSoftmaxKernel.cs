@@ -5,58 +5,55 @@ using static DyT.Model.Kernels.Lanes;
 
 namespace DyT.Model.Kernels;
 
-/// <summary>What <see cref="CausalSoftmaxKernel"/> reads and writes. Handed to libtorch's threads by address.</summary>
-internal unsafe struct CausalSoftmaxArguments
-{
-    /// <summary>T: rows and columns of each square.</summary>
-    public int Length;
-
-    /// <summary>What scores are multiplied by.</summary>
-    public float Scale;
-
-    /// <summary>[squares, T, T]: scores, and in their place probabilities; for backward the probabilities.</summary>
-    public float* Squares;
-
-    /// <summary>Backward only: [squares, T, T]: the gradient of the probabilities, and in its place that of the scores.</summary>
-    public float* Gradients;
-}
-
-/// <summary>softmax(scale s) over the first i + 1 columns of row i, zeros behind; one square at a time. Row i reads nothing behind column i.</summary>
+/// <summary>
+/// softmax(scale s) over the first i + 1 columns of row i, zeros behind, for a block of rows [first, end) that lie side by side, each <c>end</c> columns wide. Row i
+/// reads nothing behind column i.
+/// </summary>
 internal static unsafe class CausalSoftmaxKernel
 {
+    /// <summary>Scores become probabilities.</summary>
+    /// <param name="block">[end - first, end].</param>
+    /// <param name="factors">[end - first, 2]: set to each row's greatest score, and one by the sum of its exponentials.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(void* arguments, int square)
+    public static void Forward(float* block, float* factors, int first, int end, float scale)
     {
-        ref readonly var a = ref *(CausalSoftmaxArguments*)arguments;
-        var start = a.Squares + (nint)square * a.Length * a.Length;
-        for (var i = 0; i < a.Length; i++)
+        for (var i = first; i < end; i++, block += end, factors += 2)
         {
-            var row = start + (nint)i * a.Length;
-            Probabilities(row, i + 1, a.Scale);
-            NativeMemory.Clear(row + i + 1, (nuint)(a.Length - i - 1) * sizeof(float));
+            factors[0] = Greatest(block, i + 1);
+            var sum = Exponentials(block, i + 1, scale, factors[0]);
+            factors[1] = (float)(1 / sum);
+            Multiply(block, i + 1, factors[1]);
+            NativeMemory.Clear(block + i + 1, (nuint)(end - i - 1) * sizeof(float));
         }
     }
 
-    /// <summary>p (g - sum of p g) scale.</summary>
+    /// <summary>As <see cref="Forward"/>, with the factors that it left: the same bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(void* arguments, int square)
+    public static void Again(float* block, float* factors, int first, int end, float scale)
     {
-        ref readonly var a = ref *(CausalSoftmaxArguments*)arguments;
-        var offset = (nint)square * a.Length * a.Length;
-        for (var i = 0; i < a.Length; i++)
+        for (var i = first; i < end; i++, block += end, factors += 2)
         {
-            var p = a.Squares + offset + (nint)i * a.Length;
-            var g = a.Gradients + offset + (nint)i * a.Length;
-            ScoreGradients(p, g, i + 1, a.Scale);
-            NativeMemory.Clear(g + i + 1, (nuint)(a.Length - i - 1) * sizeof(float));
+            Exponentials(block, i + 1, scale, factors[0]);
+            Multiply(block, i + 1, factors[1]);
+            NativeMemory.Clear(block + i + 1, (nuint)(end - i - 1) * sizeof(float));
+        }
+    }
+
+    /// <summary>p (g - sum of p g) scale: the gradient of the scores in place of that of the probabilities.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(float* probabilities, float* gradients, int first, int end, float scale)
+    {
+        for (var i = first; i < end; i++, probabilities += end, gradients += end)
+        {
+            ScoreGradients(probabilities, gradients, i + 1, scale);
+            NativeMemory.Clear(gradients + i + 1, (nuint)(end - i - 1) * sizeof(float));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Probabilities(float* row, int count, float scale)
+    private static float Greatest(float* row, int count)
     {
-        var rest = count % Count;
-        var body = count - rest;
+        var body = count - count % Count;
         var most = Vector512.Create(float.NegativeInfinity);
         for (var c = 0; c < body; c += Count)
             most = Vector512.Max(most, Vector512.Load(row + c));
@@ -65,7 +62,15 @@ internal static unsafe class CausalSoftmaxKernel
             top = MathF.Max(top, most.GetElement(lane));
         for (var c = body; c < count; c++)
             top = MathF.Max(top, row[c]);
+        return top;
+    }
 
+    /// <summary>exp(scale (s - top)) in place of s; gives their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Exponentials(float* row, int count, float scale, float top)
+    {
+        var rest = count % Count;
+        var body = count - rest;
         var greatest = Vector512.Create(top);
         var sums = Vector512<float>.Zero;
         for (var c = 0; c < body; c += Count)
@@ -82,7 +87,13 @@ internal static unsafe class CausalSoftmaxKernel
             sums += e;
         }
 
-        var factor = (float)(1 / Sum(sums));
+        return Sum(sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply(float* row, int count, float factor)
+    {
+        var body = count - count % Count;
         for (var c = 0; c < body; c += Count)
             (Vector512.Load(row + c) * factor).Store(row + c);
         for (var c = body; c < count; c++)
