@@ -130,6 +130,28 @@ public sealed class GptModelTests
         Assert.Equal(0, parameters[parameters.Layout.Entries[0].Spec.Name].grad!.abs().sum().item<float>());
     }
 
+    [Theory]
+    [InlineData(PositionKind.Learned, MlpKind.Gelu)]
+    [InlineData(PositionKind.Rope, MlpKind.Swiglu)]
+    public void Gradients_of_a_backward_replace_whatever_stood_there(PositionKind position, MlpKind mlp)
+    {
+        var model = Small(position, mlp);
+        using var parameters = Parameters(model);
+        using var gpt = new GptModel(model, parameters);
+        using var scope = NewDisposeScope();
+        var (inputs, targets) = Batch();
+        gpt.Loss(inputs, targets, training: true).backward();
+        var expected = parameters.Gradients.ToArray();
+
+        foreach (var entry in parameters.Layout.Entries)
+            parameters.Gradients.Span.Slice(entry.Offset, entry.Length).Fill(float.NaN);
+        parameters.BeginGradients();
+        Assert.Throws<InvalidOperationException>(parameters.EndGradients);
+        gpt.Loss(inputs, targets, training: true).backward();
+        parameters.EndGradients();
+        Assert.Equal(expected, parameters.Gradients.ToArray());
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_bits_with_dropout()
     {

@@ -26,7 +26,7 @@ public sealed class OutputLossTests
     {
         using var scope = NewDisposeScope();
         var (hidden, weight, targets) = Case(vocab);
-        var loss = new OutputLoss(weight, mostLogits).Forward(hidden, targets);
+        var loss = new OutputLoss(weight, mostLogits: mostLogits).Forward(hidden, targets);
         Autograd.Backward(loss);
 
         var (h, w) = (hidden.detach().@double().requires_grad_(), weight.detach().@double().requires_grad_());
@@ -42,7 +42,7 @@ public sealed class OutputLossTests
     {
         using var scope = NewDisposeScope();
         var (hidden, weight, targets) = Case(100);
-        var layer = new OutputLoss(weight, 100 * 16);
+        var layer = new OutputLoss(weight, mostLogits: 100 * 16);
         using (no_grad())
         {
             var loss = layer.Forward(hidden, targets);
@@ -61,7 +61,7 @@ public sealed class OutputLossTests
         Autograd.Backward(new OutputLoss(weight).Forward(hidden, targets));
         var whole = weight.grad!.clone();
         weight.grad!.zero_();
-        Autograd.Backward(new OutputLoss(weight, 100 * 16).Forward(hidden, targets));
+        Autograd.Backward(new OutputLoss(weight, mostLogits: 100 * 16).Forward(hidden, targets));
         Near(whole, weight.grad!);
     }
 

@@ -85,7 +85,7 @@ internal static class CheckpointBench
     /// <summary>One step on made-up tokens; <paramref name="beforeUpdate"/> is called when the weights are about to change.</summary>
     private static void Step(TrainerState state, int block, Action beforeUpdate)
     {
-        state.Parameters.ZeroGradients();
+        state.Parameters.BeginGradients();
         using (torch.NewDisposeScope())
         {
             var tokens = torch.arange(block + 1, torch.ScalarType.Int64).unsqueeze(0); // [1, T + 1]

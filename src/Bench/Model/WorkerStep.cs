@@ -34,7 +34,7 @@ public sealed class WorkerStep : IDisposable
     }
 
     /// <summary>The parts of a step, in order.</summary>
-    public static IReadOnlyList<string> PhaseNames { get; } = ["zeroing of gradients", "forward", "backward", "gradient norm", "AdamW"];
+    public static IReadOnlyList<string> PhaseNames { get; } = ["beginning of gradients", "forward", "backward", "gradient norm", "AdamW"];
 
     /// <summary>Seconds of the last step's phases, as <see cref="PhaseNames"/>.</summary>
     public IReadOnlyList<double> PhaseSeconds => _seconds;
@@ -44,7 +44,7 @@ public sealed class WorkerStep : IDisposable
     {
         _step++;
         _last = Stopwatch.GetTimestamp();
-        _state.Parameters.ZeroGradients();
+        _state.Parameters.BeginGradients();
         Lap(0);
 
         double value;
@@ -54,6 +54,7 @@ public sealed class WorkerStep : IDisposable
             value = loss.item<float>();
             Lap(1);
             Autograd.Backward(loss);
+            _state.Parameters.EndGradients();
             Lap(2);
         }
 

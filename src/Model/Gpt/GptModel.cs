@@ -32,9 +32,10 @@ public sealed class GptModel : IDisposable
         _bias = new AttentionBias(model.Position, model.Heads, parameters.Find(Names.PositionBias));
         _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new Block(model, parameters, layer, _rotary))];
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters);
-        _output = parameters[model.TiedEmbeddings ? Names.Embedding : Names.Output];
+        var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
+        _output = parameters[output];
         _embedding = new TokenEmbedding(parameters[Names.Embedding]);
-        _loss = new OutputLoss(_output);
+        _loss = new OutputLoss(_output, parameters.Slot(output)); // tied, the embedding's share comes later, in backward
     }
 
     /// <summary>The alpha scalars: their site's name and the parameter that holds them.</summary>

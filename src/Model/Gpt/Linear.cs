@@ -5,12 +5,13 @@ namespace DyT.Model;
 
 /// <summary>y = x W^T + b; W [out, in].</summary>
 /// <remarks>
-/// Backward adds the products straight into the gradients that <see cref="ParameterSet"/> preset: libtorch's own linear makes each weight's gradient in
-/// fresh memory and adds it in another pass.
+/// Backward writes the products straight into the gradients that <see cref="ParameterSet"/> preset, or adds them (<see cref="GradientSlot"/>): libtorch's own linear
+/// makes each weight's gradient in fresh memory and adds it in another pass.
 /// </remarks>
 internal sealed class Linear(ParameterSet parameters, string name) : IBackward
 {
     private readonly Tensor _weight = parameters[$"{name}.weight"];
+    private readonly GradientSlot _slot = parameters.Slot($"{name}.weight");
     private readonly Tensor? _bias = parameters.Find($"{name}.bias");
 
     /// <summary>x [..., in] to [..., out].</summary>
@@ -38,7 +39,7 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
         var rows = gradOutput.contiguous().view(-1, outputs); // [rows, out]
         if (needed[0])
             gradients[0] = rows.mm(_weight).view(x.shape);
-        _weight.grad!.addmm_(rows.t(), x.reshape(-1, inputs), beta: 1, alpha: 1);
+        _weight.grad!.addmm_(rows.t(), x.reshape(-1, inputs), beta: _slot.TakeBeta(), alpha: 1);
         if (needed.Length > 2)
             gradients[2] = rows.sum(dim: 0);
     }

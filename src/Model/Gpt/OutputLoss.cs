@@ -14,7 +14,10 @@ namespace DyT.Model;
 /// So the weight's gradient is added to during the forward pass already, and the loss must be where backward begins, with gradient 1. The hidden states'
 /// gradient waits for backward.
 /// </remarks>
-internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLoss.MostLogits) : IBackward
+/// <param name="weight">[V, C].</param>
+/// <param name="slot">Of the weight's gradient; null: always added to.</param>
+/// <param name="mostLogits">In memory at once.</param>
+internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null, int mostLogits = OutputLoss.MostLogits) : IBackward
 {
     /// <summary>Logits of a piece, 64 MiB: small beside the model, yet so many rows that reading the weight again for each piece does not matter.</summary>
     public const int MostLogits = 1 << 24;
@@ -61,7 +64,7 @@ internal sealed unsafe class OutputLoss(Tensor weight, int mostLogits = OutputLo
             if (hiddenGradient is null)
                 continue;
             hiddenGradient.narrow(0, start, count).addmm_(logits, weight, beta: 0, alpha: 1);
-            weight.grad!.addmm_(logits.t(), hs, beta: 1, alpha: 1);
+            weight.grad!.addmm_(logits.t(), hs, beta: slot?.TakeBeta() ?? 1, alpha: 1);
         }
 
         var sum = 0.0; // in the rows' order

@@ -13,6 +13,8 @@ public sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Parameter> _parameters = [];
     private readonly List<Tensor> _gradientViews = [];
+    private readonly Dictionary<string, GradientSlot> _slots = [];
+    private List<(int Start, int Count)>? _unslotted; // made when all layers are
     private readonly NativeFloats _weights;
     private readonly NativeFloats? _gradients;
 
@@ -69,10 +71,62 @@ public sealed class ParameterSet : IDisposable
     }
 
     /// <summary>On all of torch's threads.</summary>
-    public void ZeroGradients()
+    public void ZeroGradients() => Zero(0, Layout.Length);
+
+    /// <summary>
+    /// The gradients of the backward to come shall stand here alone. Cheaper than <see cref="ZeroGradients"/>: what layers write as a whole stays as it is until they do.
+    /// Only for <see cref="GptModel.Loss"/>, whose backward writes all of these; <see cref="EndGradients"/> has to follow it.
+    /// </summary>
+    public void BeginGradients()
     {
+        foreach (var slot in _slots.Values)
+            slot.Expire();
+        foreach (var (start, count) in _unslotted ??= Unslotted())
+            Zero(start, count);
+    }
+
+    /// <summary>After backward.</summary>
+    /// <exception cref="InvalidOperationException">A layer took no part in it: its gradient is still that of the backward before.</exception>
+    public void EndGradients()
+    {
+        foreach (var (name, slot) in _slots)
+        {
+            if (slot.IsStale)
+                throw new InvalidOperationException($"backward left no gradient for {name}");
+        }
+    }
+
+    /// <summary>For the layer that makes all of a parameter's gradient.</summary>
+    internal GradientSlot Slot(string name)
+    {
+        if (!_slots.TryGetValue(name, out var slot))
+            _slots.Add(name, slot = new GradientSlot());
+        _unslotted = null;
+        return slot;
+    }
+
+    private void Zero(int start, int count)
+    {
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        (FlatGradient ?? throw new InvalidOperationException("the parameters were allocated without gradients")).zero_();
+        (FlatGradient ?? throw new InvalidOperationException("the parameters were allocated without gradients")).narrow(0, start, count).zero_();
+    }
+
+    /// <summary>The buffer without the parameters that have a slot, in as few pieces as possible.</summary>
+    private List<(int Start, int Count)> Unslotted()
+    {
+        var pieces = new List<(int Start, int Count)>();
+        var start = 0;
+        foreach (var entry in Layout.Entries.Where(e => _slots.ContainsKey(e.Spec.Name)).OrderBy(e => e.Offset))
+        {
+            if (entry.Offset > start)
+                pieces.Add((start, entry.Offset - start));
+            start = entry.Offset + entry.Length;
+        }
+
+        if (start < Layout.Length)
+            pieces.Add((start, Layout.Length - start));
+        return pieces;
     }
 
     /// <summary>Start values by the table. Each parameter draws from a generator of its own, seeded by (seed, name), so that the others do not matter.</summary>

@@ -124,7 +124,7 @@ public sealed class StepRunner
     {
         _collective.ThrowIfBroken(); // what is computed for a generation that has ended is thrown away
         _recorder?.Record("micro-shard", step, microShard);
-        _state.Parameters.ZeroGradients();
+        _state.Parameters.BeginGradients();
         using var scope = torch.NewDisposeScope();
         _sampler.Windows(step - 1, microShard, _offsets);
         _samples = unchecked(_samples + SampleDigest.Of(step, microShard, _offsets));
@@ -137,6 +137,7 @@ public sealed class StepRunner
         _clock.Lap(ref _clock.Forward, "forward");
 
         Autograd.Backward(loss);
+        _state.Parameters.EndGradients();
         _clock.Lap(ref _clock.Backward, "backward");
     }
 
