@@ -23,7 +23,7 @@ public static class ModelBench
             var budget = TimeSpan.FromSeconds(parse.GetValue(seconds));
             var results = BenchedModel.Named(parse.GetValue(name)).Select(model => Measure(model, budget)).ToList();
             if (parse.GetValue(json))
-                results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, tokens = r.Model.Tokens, rate = r.Rate, mfu = r.Mfu })));
+                results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, tokens = r.Model.Tokens, rate = r.Rate, mfu = r.Mfu, mfuOfBest = r.MfuOfBest })));
             else
                 Print(results, parse.GetValue(threads));
             if (parse.GetValue(profile))
@@ -62,6 +62,7 @@ public static class ModelBench
         return new ModelTiming(
             model,
             times[1],
+            MatrixProduct.Flops / times[0].Median,
             MatrixProduct.Flops / times[0].Fastest,
             ModelCost.Of(run.Model, model.Vocab).TrainingFlopsPerToken * model.Tokens,
             [.. phases.Select(Interleaved.Median)],
@@ -74,7 +75,7 @@ public static class ModelBench
     private static void Print(List<ModelTiming> results, int threads) =>
         Report.Print(
             $"one worker's step, forward, backward, clipping, AdamW; {threads} thread(s)",
-            ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "best product, GFLOP/s", "MFU", "MFU by processor time", "page faults", "memory"],
+            ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "product, GFLOP/s", "MFU", "MFU of the best product", "MFU by processor time", "page faults", "memory"],
             results.Select(r => (string[])
             [
                 r.Model.Name,
@@ -84,6 +85,7 @@ public static class ModelBench
                 Report.Number(r.Flops / r.Step.Median / 1e9, "0.0"),
                 Report.Number(r.Rate / 1e9, "0.0"),
                 Report.Number(100 * r.Mfu, "0.0") + " %",
+                Report.Number(100 * r.MfuOfBest, "0.0") + " %",
                 Report.Number(100 * r.MfuOfWork, "0.0") + " %",
                 Report.Number(r.Faults, "0"),
                 Report.Number(r.PeakBytes / 1e6, "0") + " MB",
@@ -105,7 +107,8 @@ public static class ModelBench
 /// <summary>What was measured of one model.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Step">A whole step.</param>
-/// <param name="Rate">FLOP/s of the fastest matrix product between the steps.</param>
+/// <param name="Rate">FLOP/s of the matrix products between the steps, median.</param>
+/// <param name="BestRate">Of the fastest one.</param>
 /// <param name="Flops">FLOPs of a step, as <see cref="ModelCost"/> counts.</param>
 /// <param name="Phases">Medians in seconds, as <see cref="WorkerStep.PhaseNames"/>.</param>
 /// <param name="Faults">Minor page faults of a step, median.</param>
@@ -113,11 +116,14 @@ public static class ModelBench
 /// <param name="StepWork">Processor seconds of a step, median.</param>
 /// <param name="PeakBytes">The most memory that the process ever had resident.</param>
 public sealed record ModelTiming(
-    BenchedModel Model, Timing Step, double Rate, double Flops, IReadOnlyList<double> Phases, double Faults, double WorkPerFlop, double StepWork, double PeakBytes)
+    BenchedModel Model, Timing Step, double Rate, double BestRate, double Flops, IReadOnlyList<double> Phases, double Faults, double WorkPerFlop, double StepWork, double PeakBytes)
 {
     /// <summary>The same by processor time, which other programs on the machine disturb less. Only fair for one thread: threads that wait spin.</summary>
     public double MfuOfWork => Flops * WorkPerFlop / StepWork;
 
     /// <summary>Share of the machine's matrix-multiply rate.</summary>
     public double Mfu => Flops / Step.Median / Rate;
+
+    /// <summary>Share of the rate of the fastest product: lower where the machine's speed wanders, since a step's is the median's.</summary>
+    public double MfuOfBest => Flops / Step.Median / BestRate;
 }

@@ -1,4 +1,5 @@
 using DyT.Config;
+using DyT.Model;
 using static TorchSharp.torch;
 
 namespace DyT.Bench;
@@ -23,7 +24,7 @@ internal static class ModelProfile
             .OrderByDescending(r => r.Count * r.Each)
             .ToList();
         Report.Print(
-            $"{timing.Model.Name}: libtorch's operations alone, forward and backward",
+            $"{timing.Model.Name}: its operations alone, forward and backward",
             ["operation", "times", "each", "all", "share of the step"],
             rows.Select(r => (string[])
             [
@@ -47,9 +48,8 @@ internal static class ModelProfile
             yield return Linear(name, layers, rows, outputs, inputs, model.Bias);
         }
 
-        yield return Linear("linear output", 1, rows, batch.Vocab, width, bias: false);
-        yield return Pass("cross-entropy", 1, [rows, batch.Vocab], x => nn.functional.cross_entropy(x, Tokens(rows, batch.Vocab)));
-        yield return Pass("gelu", layers, [rows, model.EffectiveDFf], x => nn.functional.gelu(x));
+        yield return OutputAndLoss(rows, width, batch.Vocab);
+        yield return Pass("gelu", layers, [rows, model.EffectiveDFf], x => BiasedGelu.Forward(x, null));
         yield return Pass("residual add", 2 * layers, [rows, width], x => x.add(x.detach()));
         yield return Attention(model, batch);
         yield return Embedding(model, batch);
@@ -72,12 +72,19 @@ internal static class ModelProfile
     private static Operation Attention(ModelConfig model, BenchedModel batch)
     {
         var (heads, kvHeads, d) = (model.Heads, model.EffectiveKvHeads, model.HeadWidth);
-        return Pass("attention", model.Layers, [batch.Batch, batch.Length, (heads + 2 * kvHeads) * d], x =>
+        return Pass("attention", model.Layers, [batch.Batch, batch.Length, (heads + 2 * kvHeads) * d], new BlockedAttention(heads, kvHeads, d).Forward);
+    }
+
+    private static Operation OutputAndLoss(int rows, int width, int vocab)
+    {
+        var output = new OutputLoss(Leaf([vocab, width]));
+        var x = randn(rows, width).requires_grad_();
+        var targets = Tokens(rows, vocab);
+        return new Operation("output layer and loss", 1, () =>
         {
-            var qkv = x.view(batch.Batch, batch.Length, heads + 2 * kvHeads, d).transpose(1, 2);
-            var mixed = nn.functional.scaled_dot_product_attention(
-                qkv.narrow(1, 0, heads), qkv.narrow(1, heads, kvHeads), qkv.narrow(1, heads + kvHeads, kvHeads), is_casual: true);
-            return mixed.transpose(1, 2).reshape(batch.Batch, batch.Length, heads * d);
+            using var scope = NewDisposeScope();
+            output.Forward(x, targets).backward();
+            x.grad = null;
         });
     }
 
