@@ -72,7 +72,7 @@ internal static class ModelProfile
     private static Operation Attention(ModelConfig model, BenchedModel batch)
     {
         var (heads, kvHeads, d) = (model.Heads, model.EffectiveKvHeads, model.HeadWidth);
-        return Pass("attention", model.Layers, [batch.Batch, batch.Length, (heads + 2 * kvHeads) * d], new BlockedAttention(heads, kvHeads, d).Forward);
+        return Pass("attention", model.Layers, [batch.Batch, batch.Length, (heads + 2 * kvHeads) * d], new BlockedAttention(heads, kvHeads, d, rotary: null).Forward);
     }
 
     private static Operation OutputAndLoss(int rows, int width, int vocab)

@@ -17,13 +17,21 @@ internal sealed class RotaryEmbedding(int headWidth) : IDisposable
     public Tensor Rotate(Tensor x)
     {
         var length = x.shape[2];
-        Prepare(length);
-        var cos = _cos!.narrow(0, 0, length); // [T, d/2]
-        var sin = _sin!.narrow(0, 0, length);
+        var (cosines, sines) = Tables(length);
+        var cos = cosines.narrow(0, 0, length); // [T, d/2]
+        var sin = sines.narrow(0, 0, length);
         var half = headWidth / 2;
         var a = x.narrow(-1, 0, half);
         var b = x.narrow(-1, half, half);
         return cat([a.mul(cos).sub(b.mul(sin)), b.mul(cos).add(a.mul(sin))], -1);
+    }
+
+    /// <summary>Cosines and sines of the first positions, at least <paramref name="length"/>: [>= T, d/2] each. The embedding's own.</summary>
+    public (Tensor Cosines, Tensor Sines) Tables(long length)
+    {
+        if (_cos is null || _sin is null || _cos.shape[0] < length)
+            Prepare(length);
+        return (_cos!, _sin!);
     }
 
     public void Dispose()
@@ -34,8 +42,6 @@ internal sealed class RotaryEmbedding(int headWidth) : IDisposable
 
     private void Prepare(long length)
     {
-        if (_cos is not null && _cos.shape[0] >= length)
-            return;
         Dispose();
         var half = headWidth / 2;
         var cosines = new float[length, half];

@@ -9,19 +9,18 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
 {
     private readonly Linear _qkv = new(parameters, Names.Qkv(layer));
     private readonly Linear _out = new(parameters, Names.AttentionOut(layer));
-    private readonly BlockedAttention _blocked = new(model.Heads, model.EffectiveKvHeads, model.HeadWidth);
+    private readonly BlockedAttention _blocked = new(model.Heads, model.EffectiveKvHeads, model.HeadWidth, rotary);
 
     /// <summary>x [B, T, C]; bias [1, H, T, T] or null; gives [B, T, C].</summary>
     public Tensor Forward(Tensor x, Tensor? bias, bool training)
     {
         var qkv = _qkv.Forward(x); // [B, T, (H + 2 K) d]
         var dropout = training ? model.Dropout : 0.0;
-        var blocked = bias is null && dropout == 0 && BlockedAttention.Applies(qkv);
-        return _out.Forward(blocked && rotary is null ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout, blocked));
+        return _out.Forward(bias is null && dropout == 0 && BlockedAttention.Applies(qkv) ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout));
     }
 
-    /// <summary>qkv [B, T, (H + 2 K) d] to [B, T, H d].</summary>
-    private Tensor Mixed(Tensor qkv, Tensor? bias, double dropout, bool blocked)
+    /// <summary>By libtorch's operations: qkv [B, T, (H + 2 K) d] to [B, T, H d].</summary>
+    private Tensor Mixed(Tensor qkv, Tensor? bias, double dropout)
     {
         var (batch, length) = (qkv.shape[0], qkv.shape[1]);
         var heads = model.Heads;
@@ -37,8 +36,6 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
             k = rotary.Rotate(k);
         }
 
-        if (blocked)
-            return _blocked.Forward(q, k, v);
         if (kvHeads != heads)
         {
             k = k.repeat_interleave(heads / kvHeads, 1);

@@ -34,6 +34,13 @@ internal unsafe struct AttentionArguments
     /// <summary>[B, H, T, 2]: the greatest score of each row, and one by the sum of its exponentials.</summary>
     public float* Factors;
 
+    /// <summary>[T, d/2], for rotary positions; null for others.</summary>
+    public float* Cosines;
+
+    /// <summary>As <see cref="Cosines"/>.</summary>
+    public float* Sines;
+
+    /// <summary>Backward only, as the three below.</summary>
     public HeadRows QueryGradients;
     public HeadRows KeyGradients;
     public HeadRows ValueGradients;
@@ -53,9 +60,10 @@ internal static unsafe class AttentionKernel
     {
         ref readonly var a = ref *(AttentionArguments*)arguments;
         var (sequence, kvHead) = (task / a.KvHeads, task % a.KvHeads);
-        var keys = new Gemm.Operand(a.Keys.At(sequence, kvHead), a.Keys.RowStride);
-        var values = new Gemm.Operand(a.Values.At(sequence, kvHead), a.Values.RowStride);
-        var scores = Scratch.Floats((nuint)RowsPerBlock * (nuint)a.Length);
+        var memory = Scratch.Floats(ScratchFloats(a, blocks: 1));
+        var scores = Take(ref memory, RowsPerBlock * (nint)a.Length);
+        var keys = Rotated(a, Rows(a.Keys, sequence, kvHead, 0), 0, a.Length, ref memory);
+        var values = Rows(a.Values, sequence, kvHead, 0);
         for (var h = 0; h < a.HeadsPerKvHead; h++)
         {
             var head = kvHead * a.HeadsPerKvHead + h;
@@ -63,7 +71,8 @@ internal static unsafe class AttentionKernel
             for (var first = 0; first < a.Length; first += RowsPerBlock)
             {
                 var end = Math.Min(first + RowsPerBlock, a.Length);
-                var queries = Rows(a.Queries, sequence, head, first);
+                var rest = memory;
+                var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
                 Gemm.Multiply(end - first, end, a.Width, 1, queries, keys.Transposed, 0, scores, end);
                 CausalSoftmaxKernel.Forward(scores, factors + 2 * first, first, end, a.Scale);
                 var output = Rows(a.Output, sequence, head, first);
@@ -77,12 +86,13 @@ internal static unsafe class AttentionKernel
     {
         ref readonly var a = ref *(AttentionArguments*)arguments;
         var (sequence, kvHead) = (task / a.KvHeads, task % a.KvHeads);
-        var keys = new Gemm.Operand(a.Keys.At(sequence, kvHead), a.Keys.RowStride);
-        var values = new Gemm.Operand(a.Values.At(sequence, kvHead), a.Values.RowStride);
-        var keyGradients = a.KeyGradients.At(sequence, kvHead);
-        var valueGradients = a.ValueGradients.At(sequence, kvHead);
-        var probabilities = Scratch.Floats(2 * (nuint)RowsPerBlock * (nuint)a.Length);
-        var gradients = probabilities + (nint)RowsPerBlock * a.Length;
+        var memory = Scratch.Floats(ScratchFloats(a, blocks: 2));
+        var probabilities = Take(ref memory, RowsPerBlock * (nint)a.Length);
+        var gradients = Take(ref memory, RowsPerBlock * (nint)a.Length);
+        var keys = Rotated(a, Rows(a.Keys, sequence, kvHead, 0), 0, a.Length, ref memory);
+        var values = Rows(a.Values, sequence, kvHead, 0);
+        var keyGradients = Rows(a.KeyGradients, sequence, kvHead, 0);
+        var valueGradients = Rows(a.ValueGradients, sequence, kvHead, 0);
         var begun = 0f; // 0 until keys and values have a gradient: the last block, which comes first, sets all rows of it
         for (var h = 0; h < a.HeadsPerKvHead; h++)
         {
@@ -92,21 +102,36 @@ internal static unsafe class AttentionKernel
             {
                 var end = Math.Min(first + RowsPerBlock, a.Length);
                 var rows = end - first;
-                var queries = Rows(a.Queries, sequence, head, first);
+                var rest = memory;
+                var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
                 var output = Rows(a.Output, sequence, head, first); // its gradient
                 Gemm.Multiply(rows, end, a.Width, 1, queries, keys.Transposed, 0, probabilities, end);
                 CausalSoftmaxKernel.Again(probabilities, factors + 2 * first, first, end, a.Scale);
                 var p = new Gemm.Operand(probabilities, end);
-                Gemm.Multiply(end, a.Width, rows, 1, p.Transposed, output, begun, valueGradients, a.ValueGradients.RowStride);
+                Gemm.Multiply(end, a.Width, rows, 1, p.Transposed, output, begun, valueGradients.Start, valueGradients.Stride);
                 Gemm.Multiply(rows, end, a.Width, 1, output, values.Transposed, 0, gradients, end);
                 CausalSoftmaxKernel.Backward(probabilities, gradients, first, end, a.Scale);
                 var g = new Gemm.Operand(gradients, end); // of the scores, by now
                 var queryGradients = Rows(a.QueryGradients, sequence, head, first);
                 Gemm.Multiply(rows, a.Width, end, 1, g, keys, 0, queryGradients.Start, queryGradients.Stride);
-                Gemm.Multiply(end, a.Width, rows, 1, g.Transposed, queries, begun, keyGradients, a.KeyGradients.RowStride);
+                RotateBack(a, queryGradients, first, end);
+                Gemm.Multiply(end, a.Width, rows, 1, g.Transposed, queries, begun, keyGradients.Start, keyGradients.Stride);
                 begun = 1;
             }
         }
+
+        RotateBack(a, keyGradients, 0, a.Length);
+    }
+
+    /// <summary>Scores of a block, once or twice; rotated keys, and the rotated queries of a block.</summary>
+    private static nuint ScratchFloats(in AttentionArguments a, int blocks) =>
+        (nuint)blocks * RowsPerBlock * (nuint)a.Length + (a.Cosines == null ? 0 : (nuint)(a.Length + RowsPerBlock) * (nuint)a.Width);
+
+    private static float* Take(ref float* memory, nint count)
+    {
+        var taken = memory;
+        memory += count;
+        return taken;
     }
 
     private static float* Factors(in AttentionArguments a, int sequence, int head) =>
@@ -114,4 +139,26 @@ internal static unsafe class AttentionKernel
 
     /// <summary>The rows from one on.</summary>
     private static Gemm.Operand Rows(HeadRows all, int sequence, int head, int first) => new(all.At(sequence, head) + (nint)first * all.RowStride, all.RowStride);
+
+    /// <summary>Vectors of the tokens [first, end): themselves, or rotated in memory that is taken for it.</summary>
+    private static Gemm.Operand Rotated(in AttentionArguments a, Gemm.Operand vectors, int first, int end, ref float* memory)
+    {
+        if (a.Cosines == null)
+            return vectors;
+        var rotated = Take(ref memory, (nint)(end - first) * a.Width);
+        Rotate(a, vectors, rotated, a.Width, first, end, 1);
+        return new Gemm.Operand(rotated, a.Width);
+    }
+
+    private static void RotateBack(in AttentionArguments a, Gemm.Operand gradients, int first, int end)
+    {
+        if (a.Cosines != null)
+            Rotate(a, gradients, gradients.Start, gradients.Stride, first, end, -1);
+    }
+
+    private static void Rotate(in AttentionArguments a, Gemm.Operand from, float* to, int stride, int first, int end, float direction)
+    {
+        var angles = (nint)first * (a.Width / 2);
+        RotationKernel.Rotate(from.Start, from.Stride, to, stride, end - first, a.Width, a.Cosines + angles, a.Sines + angles, direction);
+    }
 }
