@@ -129,9 +129,13 @@ public sealed class SessionCheckpoints : IDisposable
         _source?.LoadOptimizer(StateTensors.OptimizerSlices(range, values, _state, _config.Model), StateTensors.OptimizerNames(_state, _config.Model));
     }
 
-    /// <summary>Takes over what a peer knows of evaluations and skipped steps.</summary>
+    /// <summary>
+    /// Takes over what a peer knows of evaluations and skipped steps, no more and no less: a step that this rank alone would pass over, because a break kept
+    /// the others from refusing it, would part its verdict from theirs.
+    /// </summary>
     public void RestorePosition(TrainingState known)
     {
+        _state.SkippedSteps.Clear();
         Restore(known);
         _savedStep = -1;
     }
@@ -157,7 +161,8 @@ public sealed class SessionCheckpoints : IDisposable
         SkippedSteps = [.. _state.SkippedSteps],
     };
 
-    public void Restore(TrainingState saved)
+    /// <summary>Steps to be skipped are added to those that are known: a rollback's checkpoint is older than the refusal that led to it.</summary>
+    private void Restore(TrainingState saved)
     {
         _state.CommittedStep = saved.Step;
         _state.EvaluatedStep = saved.EvaluatedStep;
