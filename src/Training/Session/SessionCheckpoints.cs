@@ -35,7 +35,10 @@ public sealed class SessionCheckpoints : IDisposable
     public Stopwatch SinceLast { get; } = Stopwatch.StartNew();
 
     /// <summary>Whether the committed state has been handed to the writer, or came from a checkpoint.</summary>
-    public bool IsSaved => _state.CommittedStep == _savedStep;
+    public bool IsSaved => _state.CommittedStep >= 0 && _state.CommittedStep == _savedStep;
+
+    /// <summary>Whether the committed step has a checkpoint, whoever wrote it. It is not read: one that is there was whole when it came.</summary>
+    public bool IsOnDisk => _store.List().Any(c => c.Step == _state.CommittedStep);
 
     /// <summary>Sharded: the step whose moments can be read by <see cref="ReadMoments"/>; -1 for none.</summary>
     public long ReadableStep => _source is null || Directory.Exists(_source.Path) ? _readableStep : -1;
@@ -97,7 +100,7 @@ public sealed class SessionCheckpoints : IDisposable
     /// <param name="gathered">Sharded: all moments, as a copy that nobody else uses.</param>
     public void Save(Action<string> onProblem, IReadOnlyList<Memory<float>>? gathered = null)
     {
-        if (IsSaved)
+        if (IsSaved || _state.CommittedStep < 0)
             return;
         AwaitEarlier(onProblem);
         SinceLast.Restart();
