@@ -154,6 +154,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private void RollBack(long step, string reason)
     {
+        parts.Checkpoints.Settle(collective);
         // A worker whose state is still on its way gets the restored one instead.
         if (_catchUp is null)
             parts.Checkpoints.RestoreNewestOrReset();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Runs.Tracing;
@@ -53,10 +54,21 @@ public sealed class SessionCheckpoints : IDisposable
     public void RestoreNewest(Action<string> log)
     {
         _log = log;
-        var checkpoint = _store.NewestValid(log);
-        if (checkpoint is null)
-            return;
-        CheckFits(checkpoint);
+        var begun = false;
+        var found = _store.UseNewest(
+            checkpoint =>
+            {
+                CheckFits(checkpoint);
+                begun = true;
+                Load(checkpoint);
+            },
+            log);
+        if (!found && begun)
+            _state.Reset(_config.Seed); // the only one vanished while it was read
+    }
+
+    private void Load(Checkpoint checkpoint)
+    {
         checkpoint.LoadWeights(_weights);
         if (_state.IsSharded)
             (_source, _readableStep) = (checkpoint, checkpoint.State.Step);
@@ -64,11 +76,14 @@ public sealed class SessionCheckpoints : IDisposable
             checkpoint.LoadOptimizer(Named(_state.Moments.Segments[0].Values));
         Restore(checkpoint.State);
         _savedStep = checkpoint.State.Step;
-        log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
+        _log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
     }
 
-    /// <summary>As <see cref="RestoreNewest"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
-    public void RestoreNewestOrReset()
+    /// <summary>
+    /// Returns when no member's writer is at work any more, so that all then see the same checkpoints, and none is pruned or replaced while it is read. All
+    /// ranks call it.
+    /// </summary>
+    public void Settle(ICollective collective)
     {
         try
         {
@@ -79,6 +94,12 @@ public sealed class SessionCheckpoints : IDisposable
             _log(e.Message); // an older one has to do
         }
 
+        collective.Barrier();
+    }
+
+    /// <summary>As <see cref="RestoreNewest"/>, after <see cref="Settle"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
+    public void RestoreNewestOrReset()
+    {
         _state.Reset(_config.Seed);
         _savedStep = -1;
         (_source, _readableStep) = (null, 0);

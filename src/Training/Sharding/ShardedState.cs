@@ -29,6 +29,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
         if (plan.Step < 0 || plan.Missing is not null)
         {
             var lost = plan;
+            checkpoints.Settle(collective);
             checkpoints.RestoreNewestOrReset();
             plan = Exchange();
             if (plan.Step < 0 || plan.Missing is not null)
