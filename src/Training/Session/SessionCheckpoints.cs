@@ -139,6 +139,7 @@ public sealed class SessionCheckpoints : IDisposable
         }
         catch (CheckpointException e)
         {
+            _savedStep = -1; // the same step may be tried again
             onProblem($"{e.Message.TrimEnd('.')}; training goes on");
         }
     }

@@ -25,6 +25,21 @@ public sealed class SessionCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void A_step_that_could_not_be_written_can_be_saved_again()
+    {
+        Directory.CreateDirectory(_run.Folder.Path);
+        File.WriteAllText(_run.Folder.Checkpoints, "a file where the folder should be");
+        _checkpoints.Save(Assert.Fail);
+        var told = new List<string>();
+        _checkpoints.AwaitEarlier(told.Add);
+        Assert.Contains("could not be written", Assert.Single(told), StringComparison.Ordinal);
+        File.Delete(_run.Folder.Checkpoints);
+        _checkpoints.Save(Assert.Fail);
+        _checkpoints.Flush();
+        Assert.True(_checkpoints.IsOnDisk);
+    }
+
+    [Fact]
     public void What_a_peer_knows_of_skipped_steps_replaces_ones_own_and_what_the_disk_knows_is_added()
     {
         _state.SkippedSteps.Add(3);
