@@ -163,7 +163,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
         var old = state.Moments.Segments;
         var pieces = new Moments([.. _layout.RangesOf(collective.Rank).Select(range => old.FirstOrDefault(s => s.Range == range) ?? Assembled(range, old))]);
         mover.Run(plan.Moves.Where(m => m.Part != ShardPart.Gradients), pieces);
-        state.Moments = new Moments([.. pieces.Segments.Union(old)]);
+        state.Moments = pieces.With(old);
         state.HeldStep = plan.Step;
         state.CommittedStep = plan.Step;
         collective.Barrier();

@@ -137,6 +137,44 @@ public sealed class ShardedSessionTests
     }
 
     [Fact]
+    public void A_worker_that_broke_off_between_old_and_new_pieces_does_a_missed_step_once()
+    {
+        using var run = new TestRun($"{Sharded} train.eval_every=0 guard.audit_every=1");
+        using var members = new Members(run, 3);
+        var two = Even(members, 2, 0, 1);
+        OfferAfter(4, members, two);
+        members.Run(Even(members, 1, 0, 1, 2));
+
+        // The second has the pieces of both generations when it breaks off; the others go on without it for one step, and take it in again.
+        members.Wrap = (rank, inner) => rank != 1 ? inner : new Hooked(inner) { BeforeBarrier = (hooked, _) => hooked.Break() };
+        Assert.All(members.Attempt(two).Failures, Assert.NotNull);
+        members.Wrap = null;
+        var again = Even(members, 4, 1, 0, 2);
+        foreach (var i in (int[])[0, 2])
+        {
+            members.Runs[i].AfterStep = null;
+            members.Sessions[i].Offer(again);
+        }
+
+        Assert.All(members.Run(Even(members, 3, 0, 2)), r => Assert.Equal(new HandedOver(4, 6), r));
+        members.Run(again);
+        Assert.All(members.Runs, r => Assert.Empty(r.Notices)); // no audit found anything to heal
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    private static void OfferAfter(long step, Members members, GenerationPlan next)
+    {
+        foreach (var (session, run) in members.Sessions.Zip(members.Runs))
+        {
+            run.AfterStep = s =>
+            {
+                if (s.Step == step)
+                    session.Offer(next);
+            };
+        }
+    }
+
+    [Fact]
     public void An_observer_holds_pieces_and_is_level_at_once()
     {
         using var run = new TestRun(Sharded);
