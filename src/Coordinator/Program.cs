@@ -48,6 +48,9 @@ static int Execute(string run, string? host, int? port, string? peers, bool atta
 
 static int Run(RunFolder folder, string? host, int? port, string? peers, bool attached, EventWriter events)
 {
+    // Before anything that takes time: the starter's Ctrl-C reaches this process from its first moment on.
+    Action? stop = null;
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, Volatile.Read(ref stop), attached));
     var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
     var timings = new Timings(TimeSpan.FromSeconds(config.Cluster.FailureDetection));
     var job = new CoordinatorJob(folder, config, ConfigWriter.ToYaml(config, comments: false), RunSecret.FromEnvironment(), timings, new TaskCompletionSource<int>());
@@ -65,7 +68,7 @@ static int Run(RunFolder folder, string? host, int? port, string? peers, bool at
     var coordinator = Coordinators.StartSingleton(system, Props.Create(() => new CoordinatorActor(job, events)));
 
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, job, coordinator));
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, job, coordinator, attached));
+    Volatile.Write(ref stop, () => StopRun(job, coordinator));
     if (attached)
         Attachment.Follow(line => Request(line, job, coordinator), () => Environment.Exit(UserErrorException.Failure));
     events.Write(new CoordinatorReady(address.Host, address.Port!.Value));
@@ -93,10 +96,10 @@ static void Stop(PosixSignalContext context, CoordinatorJob job, ActorSelection 
     StopRun(job, coordinator);
 }
 
-static void Interrupt(PosixSignalContext context, CoordinatorJob job, ActorSelection coordinator, bool attached)
+static void Interrupt(PosixSignalContext context, Action? stop, bool attached)
 {
-    // Ctrl-C reaches the whole process group; the starter decides what it means.
-    context.Cancel = true;
+    // Ctrl-C reaches the whole process group; the starter decides what it means. One that nobody started, and that runs nothing yet, just ends.
+    context.Cancel = attached || stop is not null;
     if (!attached)
-        StopRun(job, coordinator);
+        stop?.Invoke();
 }

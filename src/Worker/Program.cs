@@ -61,6 +61,9 @@ return parsed.Invoke();
 
 int Run(ParseResult arguments)
 {
+    // Before anything that takes time: a worker that starts beside the coordinator is reached by the starter's Ctrl-C from its first moment on.
+    IActorRef? worker = null;
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, Volatile.Read(ref worker), arguments.GetValue(attached)));
     Console.SetOut(Console.Error);
     TorchSetup.Preload();
     var secret = RunSecret.FromEnvironment();
@@ -103,10 +106,10 @@ int Run(ParseResult arguments)
         },
     };
 
-    var worker = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
+    var actor = system.ActorOf(Props.Create(() => new WorkerActor(job)), "worker");
+    Volatile.Write(ref worker, actor);
 
-    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, worker));
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Interrupt(context, worker, arguments.GetValue(attached)));
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => LeaveGracefully(context, actor));
     if (arguments.GetValue(attached))
         Attachment.Follow(_ => { }, () => Environment.Exit(UserErrorException.Failure));
 
@@ -156,10 +159,10 @@ static void LeaveGracefully(PosixSignalContext context, IActorRef worker)
     worker.Tell(new WorkerActor.LeaveOrder());
 }
 
-static void Interrupt(PosixSignalContext context, IActorRef worker, bool attached)
+static void Interrupt(PosixSignalContext context, IActorRef? worker, bool attached)
 {
-    // Ctrl-C reaches the whole process group; the starter decides what it means.
-    context.Cancel = true;
+    // Ctrl-C reaches the whole process group; the starter decides what it means. One that nobody started, and that has nothing yet, just ends.
+    context.Cancel = attached || worker is not null;
     if (!attached)
-        worker.Tell(new WorkerActor.LeaveOrder());
+        worker?.Tell(new WorkerActor.LeaveOrder());
 }

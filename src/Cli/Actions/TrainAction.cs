@@ -29,8 +29,12 @@ internal static class TrainAction
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = TrainJobs.Of(config, run, data, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
-        var checkpoint = TrainJobs.Result(run, log);
-        log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
+        if (ended.Step > 0) // else it was stopped before there were any but the initial ones
+        {
+            var checkpoint = TrainJobs.Result(run, log);
+            log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
+        }
+
         if (ended.Outcome == RunOutcome.Stopped)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else

@@ -13,6 +13,9 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     // After the run's end the processes leave by themselves; this only bounds one that hangs.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(10);
 
+    // Between a child's end by Ctrl-C and ours being told of the same Ctrl-C: both are on their way at once.
+    private static readonly TimeSpan SignalTime = TimeSpan.FromMilliseconds(200);
+
     private readonly BlockingCollection<Happening> _queue = [];
     private readonly PriorityQueue<Happening, DateTimeOffset> _timers = new();
     private readonly Group _workers = new();
@@ -21,6 +24,7 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     private volatile string _deciding = ClusterPlan.CoordinatorName(0);
     private bool _coordinatorsReady;
     private int _nextWorker;
+    private bool _began; // there has been a generation
     private RunEnded? _ended;
     private bool _stopping;
 
@@ -197,9 +201,14 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
                 _addresses[index] = ready;
                 HandleReady(child, index);
                 break;
+            case GenerationFormed:
+                _began = true;
+                break;
             case RunEnded ended:
                 _ended = ended;
                 After(LeaveTime, new LeaveOverdue());
+                if (!_began)
+                    DismissWorkers(); // they hold nothing, and may not have found the coordinator before it went: they would go on looking for it
                 break;
         }
     }
@@ -274,6 +283,13 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         child.Dispose();
         if (_ended is not null)
             return;
+        if (WasInterruptedEarly(code))
+        {
+            // Also when a stop was asked for: it alone can say where the run stands, and ends it as soon as it is ready.
+            StartLater(_coordinators, index);
+            return;
+        }
+
         if (_coordinatorsReady && TryRestart(_coordinators, index, $"The {child.Name}", code, lastWords, "the workers go on meanwhile, and it is started again"))
             return;
         if (_coordinators.Running.Count + _coordinators.Waiting.Count > 0 && _coordinatorsReady)
@@ -288,8 +304,14 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         _workers.Remove(index);
         var lastWords = LastWords(child);
         child.Dispose();
-        if (_ended is not null)
+        if (_ended is not null || (_stopping && !_coordinatorsReady))
+            return; // the coordinator ends the run when it is ready; it needs no workers for that
+        if (WasInterruptedEarly(code))
+        {
+            StartLater(_workers, index);
             return;
+        }
+
         if (code == 0)
             observer.OnEvent(new Notice($"Worker {child.Name} has left."));
         else if (!_stopping && TryRestart(_workers, index, $"Worker {child.Name}", code, lastWords, "it is started again"))
@@ -302,6 +324,18 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
                 $"Worker {child.Name} ended (exit code {code}){lastWords}; {left} of at least {plan.MinWorkers} workers are left, so the run cannot go on.",
                 code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
         }
+    }
+
+    /// <summary>
+    /// Ctrl-C at a terminal reaches the whole process group, also children that cannot pay attention yet: the system ends those. What it means is ours to say,
+    /// and we may learn of it a moment later than of their end.
+    /// </summary>
+    private bool WasInterruptedEarly(int code) => !_coordinatorsReady && code == ErrorBoundary.Interrupted;
+
+    private void StartLater(Group group, int index)
+    {
+        group.Waiting.Add(index);
+        After(SignalTime, new RestartDue(group, index));
     }
 
     private bool TryRestart(Group group, int index, string who, int code, string lastWords, string consequence)

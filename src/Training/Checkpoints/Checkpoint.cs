@@ -64,16 +64,21 @@ public sealed class Checkpoint
     /// <summary>Parts of the moments only.</summary>
     /// <param name="slices">What to fill.</param>
     /// <param name="names">Of all tensors that the file must hold, neither more nor fewer.</param>
-    public void LoadOptimizer(IReadOnlyList<TensorSlice> slices, IReadOnlyCollection<string> names)
-    {
-        using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, OptimizerName));
-        safetensors.Fill(slices, names);
-    }
+    public void LoadOptimizer(IReadOnlyList<TensorSlice> slices, IReadOnlyCollection<string> names) => Read(OptimizerName, file => file.Fill(slices, names));
 
-    private void Load(string file, IReadOnlyList<NamedTensor> tensors)
+    private void Load(string file, IReadOnlyList<NamedTensor> tensors) => Read(file, opened => opened.Fill(tensors));
+
+    private void Read(string file, Action<SafetensorsFile> read)
     {
-        using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, file));
-        safetensors.Fill(tensors);
+        try
+        {
+            using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, file));
+            read(safetensors);
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException($"checkpoint {Path} cannot be read: {file}: {e.Message}", e);
+        }
     }
 
     private static void Check(string path, ManifestFile file)

@@ -9,6 +9,7 @@ public sealed class CheckpointStore(string folder)
 {
     private const string Prefix = "step-";
     private const string Aside = ".tmp-";
+    private const int Attempts = 5; // each at a checkpoint that a writer took away from under the one before
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1); // a younger one may be in work
 
     /// <summary>Folders of checkpoints, the newest first; not checked.</summary>
@@ -24,10 +25,36 @@ public sealed class CheckpointStore(string folder)
     }
 
     /// <summary>The newest checkpoint that is whole, or null; damaged ones are told to <paramref name="onDamaged"/> and passed over.</summary>
-    public Checkpoint? NewestValid(Action<string> onDamaged) => FirstValid(List(), onDamaged);
+    public Checkpoint? NewestValid(Action<string> onDamaged) => FirstValid(List, onDamaged);
 
     /// <summary>The checkpoint of one step, or null when there is none or it is damaged.</summary>
-    public Checkpoint? Valid(long step, Action<string> onDamaged) => FirstValid(List().Where(c => c.Step == step), onDamaged);
+    public Checkpoint? Valid(long step, Action<string> onDamaged) => FirstValid(() => List().Where(c => c.Step == step), onDamaged);
+
+    /// <summary>
+    /// Loads from the newest checkpoint that is whole; false when there is none. The lead of a running generation may prune or replace it meanwhile: then the one
+    /// that is newest by now is taken, a few times.
+    /// </summary>
+    /// <param name="use">Called again after one that vanished: it must not mind what it has read of that.</param>
+    /// <param name="onDamaged">As for <see cref="NewestValid"/>.</param>
+    /// <exception cref="CheckpointException">Of <paramref name="use"/>.</exception>
+    public bool UseNewest(Action<Checkpoint> use, Action<string> onDamaged)
+    {
+        for (var attempt = 1; NewestValid(onDamaged) is { } checkpoint; attempt++)
+        {
+            var seen = Stamp(checkpoint.Path);
+            try
+            {
+                use(checkpoint);
+                return true;
+            }
+            catch (CheckpointException) when (attempt < Attempts && HasGone(checkpoint.Path, seen))
+            {
+                continue;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Writes a checkpoint; when it returns, it is whole on disk.</summary>
     /// <exception cref="CheckpointException">It could not be written (disk full, no permission); nothing of it remains.</exception>
@@ -58,10 +85,7 @@ public sealed class CheckpointStore(string folder)
                 Files = files,
             };
             WriteFile(aside, Checkpoint.ManifestName, s => JsonSerializer.Serialize(s, manifest, Checkpoint.Json));
-            if (Directory.Exists(target))
-                Directory.Delete(target, recursive: true); // the same step saved again after a resume from a damaged one
-            Directory.Move(aside, target);
-            DirectorySync.Flush(folder);
+            Publish(aside, target);
             return target;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -78,21 +102,53 @@ public sealed class CheckpointStore(string folder)
             Remove(path);
     }
 
-    private static Checkpoint? FirstValid(IEnumerable<(long Step, string Path)> candidates, Action<string> onDamaged)
+    private static Checkpoint? FirstValid(Func<IEnumerable<(long Step, string Path)>> candidates, Action<string> onDamaged)
     {
-        foreach (var (_, path) in candidates)
+        var told = new HashSet<string>();
+        for (var attempt = 1; ; attempt++)
         {
-            try
+            var changed = false;
+            foreach (var (_, path) in candidates())
             {
-                return Checkpoint.Open(path);
+                var seen = Stamp(path);
+                try
+                {
+                    return Checkpoint.Open(path);
+                }
+                catch (CheckpointException) when (attempt < Attempts && HasGone(path, seen))
+                {
+                    changed = true; // a writer is at work: what there was to choose from is out of date
+                    break;
+                }
+                catch (CheckpointException e)
+                {
+                    if (told.Add(path))
+                        onDamaged(e.Message);
+                }
             }
-            catch (CheckpointException e)
-            {
-                onDamaged(e.Message);
-            }
-        }
 
-        return null;
+            if (!changed)
+                return null;
+        }
+    }
+
+    /// <summary>Tells a folder from one that takes its place.</summary>
+    private static DateTime Stamp(string path) => Directory.GetLastWriteTimeUtc(path);
+
+    private static bool HasGone(string path, DateTime seen) => !Directory.Exists(path) || Stamp(path) != seen;
+
+    /// <summary>
+    /// Gives a written checkpoint its name. Where the step has one (saved again after a resume from a damaged one), that is renamed first and removed last:
+    /// there is none of the step only between two renames.
+    /// </summary>
+    private void Publish(string aside, string target)
+    {
+        var before = aside + "-before";
+        if (Directory.Exists(target))
+            Directory.Move(target, before);
+        Directory.Move(aside, target);
+        DirectorySync.Flush(folder);
+        Discard(before);
     }
 
     private static ManifestFile WriteFile(string folder, string name, Action<Stream> write)
@@ -123,9 +179,9 @@ public sealed class CheckpointStore(string folder)
         }
     }
 
-    private static void Discard(string aside)
+    private static void Discard(string path)
     {
-        if (Directory.Exists(aside))
-            Remove(aside);
+        if (Directory.Exists(path))
+            Remove(path);
     }
 }

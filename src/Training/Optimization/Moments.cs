@@ -15,8 +15,17 @@ public sealed record MomentSegment(FlatRange Range, IReadOnlyList<Memory<float>>
 /// <summary>The optimizer's memory as far as this worker holds it: all of the flat buffer as one segment, or pieces.</summary>
 public sealed class Moments(IReadOnlyList<MomentSegment> segments)
 {
-    /// <summary>Disjoint, except while pieces move between workers: then old and new ones, of the same bits, may overlap.</summary>
+    /// <summary>Disjoint: an update goes over all of them, and over no element twice.</summary>
     public IReadOnlyList<MomentSegment> Segments => segments;
+
+    /// <summary>These, and of other segments, of the same step, what is not in these (as views).</summary>
+    public Moments With(IReadOnlyList<MomentSegment> others)
+    {
+        var more = others.SelectMany(other => segments
+            .Aggregate((IEnumerable<FlatRange>)[other.Range], (left, segment) => left.SelectMany(range => range.Except(segment.Range)).ToList())
+            .Select(range => new MomentSegment(range, other.Slice(range))));
+        return new Moments([.. segments, .. more]);
+    }
 
     public long Bytes => segments.Sum(s => s.Values.Sum(v => (long)v.Length * sizeof(float)));
 

@@ -47,6 +47,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
         if (AfterCommit() is { } endBefore)
             return End(endBefore);
+        SaveIfMissed();
         while (_position < _config.Train.Steps)
         {
             var step = _position + 1;
@@ -153,6 +154,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private void RollBack(long step, string reason)
     {
+        parts.Checkpoints.Settle(collective);
         // A worker whose state is still on its way gets the restored one instead.
         if (_catchUp is null)
             parts.Checkpoints.RestoreNewestOrReset();
@@ -224,6 +226,20 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         parts.Trace?.SpanSince(TraceTrack.Training, "checkpoint", begin, _state.CommittedStep);
     }
 
+    /// <summary>
+    /// A checkpoint that was due after the step from which the generation begins, where a break kept the one before from handing it to a writer. That it was due
+    /// all know alike; whether it is there is asked of all: the writer of a member, not of the lead alone, may be at it, or a run may have resumed from it.
+    /// </summary>
+    private void SaveIfMissed()
+    {
+        var isBest = _config.Checkpoint.KeepBest && _state.Best.Step == _position && _state.EvaluatedStep == _position;
+        if (!isBest && !IsPeriodic(_position))
+            return;
+        var isThere = parts.Checkpoints.IsSaved || (IsLead && parts.Checkpoints.IsOnDisk);
+        if (SumOverRanks(isThere ? 1 : 0) == 0)
+            Save();
+    }
+
     private void NameDamaged(StateAgreement agreement)
     {
         if (!IsLead || agreement.Damaged.Count == 0)
@@ -236,8 +252,10 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private bool EvaluationDue(long step) =>
         step > 0 && (step == _config.Train.Steps || (_config.Train.EvalEvery > 0 && step % _config.Train.EvalEvery == 0));
 
-    private bool CheckpointDue(long step, StepAgreement agreement) =>
-        step < _config.Train.Steps && ((_config.Checkpoint.Every > 0 && step % _config.Checkpoint.Every == 0) || agreement.WantsCheckpoint);
+    private bool CheckpointDue(long step, StepAgreement agreement) => IsPeriodic(step) || (step < _config.Train.Steps && agreement.WantsCheckpoint);
+
+    /// <summary>The last step's is the run's result and written at its end.</summary>
+    private bool IsPeriodic(long step) => _config.Checkpoint.Every > 0 && step > 0 && step < _config.Train.Steps && step % _config.Checkpoint.Every == 0;
 
     /// <summary>By this worker's clock: the lead's counts, and all learn of it in the step's exchange.</summary>
     private bool CheckpointOverdue => _config.Checkpoint.EveryMinutes > 0 && parts.Checkpoints.SinceLast.Elapsed.TotalMinutes >= _config.Checkpoint.EveryMinutes;

@@ -31,6 +31,6 @@ internal interface IStateLayout
     /// <summary>Hands the committed state to the lead's checkpoint writer, unless that step has a checkpoint.</summary>
     void Save(Action<string> onProblem);
 
-    /// <summary>Before going over to <paramref name="next"/>: what those who stay behind hold alone is not lost.</summary>
+    /// <summary>Before going over to <paramref name="next"/>: what those who are not members of it hold alone is not lost.</summary>
     void BeforeHandOver(GenerationPlan next, Action<string> onProblem);
 }

@@ -26,7 +26,7 @@ public sealed class IncomingState(ICollective collective, IReadOnlyList<IBulkTra
     /// <summary>Takes over everything but the buffers (guard, best loss, ...) at once: decisions need it from the next step on.</summary>
     public void RestorePosition(SessionCheckpoints checkpoints)
     {
-        checkpoints.Restore(header);
+        checkpoints.RestorePosition(header);
         checkpoints.ForgetPosition();
     }
 

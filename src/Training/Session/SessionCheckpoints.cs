@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Runs.Tracing;
@@ -35,7 +36,10 @@ public sealed class SessionCheckpoints : IDisposable
     public Stopwatch SinceLast { get; } = Stopwatch.StartNew();
 
     /// <summary>Whether the committed state has been handed to the writer, or came from a checkpoint.</summary>
-    public bool IsSaved => _state.CommittedStep == _savedStep;
+    public bool IsSaved => _state.CommittedStep >= 0 && _state.CommittedStep == _savedStep;
+
+    /// <summary>Whether the committed step has a checkpoint, whoever wrote it. It is not read: one that is there was whole when it came.</summary>
+    public bool IsOnDisk => _store.List().Any(c => c.Step == _state.CommittedStep);
 
     /// <summary>Sharded: the step whose moments can be read by <see cref="ReadMoments"/>; -1 for none.</summary>
     public long ReadableStep => _source is null || Directory.Exists(_source.Path) ? _readableStep : -1;
@@ -50,10 +54,21 @@ public sealed class SessionCheckpoints : IDisposable
     public void RestoreNewest(Action<string> log)
     {
         _log = log;
-        var checkpoint = _store.NewestValid(log);
-        if (checkpoint is null)
-            return;
-        CheckFits(checkpoint);
+        var begun = false;
+        var found = _store.UseNewest(
+            checkpoint =>
+            {
+                CheckFits(checkpoint);
+                begun = true;
+                Load(checkpoint);
+            },
+            log);
+        if (!found && begun)
+            _state.Reset(_config.Seed); // the only one vanished while it was read
+    }
+
+    private void Load(Checkpoint checkpoint)
+    {
         checkpoint.LoadWeights(_weights);
         if (_state.IsSharded)
             (_source, _readableStep) = (checkpoint, checkpoint.State.Step);
@@ -61,11 +76,14 @@ public sealed class SessionCheckpoints : IDisposable
             checkpoint.LoadOptimizer(Named(_state.Moments.Segments[0].Values));
         Restore(checkpoint.State);
         _savedStep = checkpoint.State.Step;
-        log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
+        _log($"resuming after step {checkpoint.State.Step} from {checkpoint.Path}");
     }
 
-    /// <summary>As <see cref="RestoreNewest"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
-    public void RestoreNewestOrReset()
+    /// <summary>
+    /// Returns when no member's writer is at work any more, so that all then see the same checkpoints, and none is pruned or replaced while it is read. All
+    /// ranks call it.
+    /// </summary>
+    public void Settle(ICollective collective)
     {
         try
         {
@@ -76,6 +94,12 @@ public sealed class SessionCheckpoints : IDisposable
             _log(e.Message); // an older one has to do
         }
 
+        collective.Barrier();
+    }
+
+    /// <summary>As <see cref="RestoreNewest"/>, after <see cref="Settle"/>; without a checkpoint the state is as fresh as at the run's beginning.</summary>
+    public void RestoreNewestOrReset()
+    {
         _state.Reset(_config.Seed);
         _savedStep = -1;
         (_source, _readableStep) = (null, 0);
@@ -97,7 +121,7 @@ public sealed class SessionCheckpoints : IDisposable
     /// <param name="gathered">Sharded: all moments, as a copy that nobody else uses.</param>
     public void Save(Action<string> onProblem, IReadOnlyList<Memory<float>>? gathered = null)
     {
-        if (IsSaved)
+        if (IsSaved || _state.CommittedStep < 0)
             return;
         AwaitEarlier(onProblem);
         SinceLast.Restart();
@@ -115,6 +139,7 @@ public sealed class SessionCheckpoints : IDisposable
         }
         catch (CheckpointException e)
         {
+            _savedStep = -1; // the same step may be tried again
             onProblem($"{e.Message.TrimEnd('.')}; training goes on");
         }
     }
@@ -129,9 +154,13 @@ public sealed class SessionCheckpoints : IDisposable
         _source?.LoadOptimizer(StateTensors.OptimizerSlices(range, values, _state, _config.Model), StateTensors.OptimizerNames(_state, _config.Model));
     }
 
-    /// <summary>Takes over what a peer knows of evaluations and skipped steps.</summary>
+    /// <summary>
+    /// Takes over what a peer knows of evaluations and skipped steps, no more and no less: a step that this rank alone would pass over, because a break kept
+    /// the others from refusing it, would part its verdict from theirs.
+    /// </summary>
     public void RestorePosition(TrainingState known)
     {
+        _state.SkippedSteps.Clear();
         Restore(known);
         _savedStep = -1;
     }
@@ -157,7 +186,8 @@ public sealed class SessionCheckpoints : IDisposable
         SkippedSteps = [.. _state.SkippedSteps],
     };
 
-    public void Restore(TrainingState saved)
+    /// <summary>Steps to be skipped are added to those that are known: a rollback's checkpoint is older than the refusal that led to it.</summary>
+    private void Restore(TrainingState saved)
     {
         _state.CommittedStep = saved.Step;
         _state.EvaluatedStep = saved.EvaluatedStep;

@@ -29,6 +29,7 @@ internal sealed class StateTransfer(TrainerState state, ICollective collective, 
         if (agreement.Nobody)
         {
             // All sources died while others were still receiving from them: the newest checkpoint is what is left.
+            checkpoints.Settle(collective);
             checkpoints.RestoreNewestOrReset();
             agreement = Exchange(withOptimizer: false, state.CommittedStep);
         }

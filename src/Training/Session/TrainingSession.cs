@@ -56,7 +56,7 @@ public sealed class TrainingSession : ITrainingSession
 
     public void Save()
     {
-        // Sharded, the generation has saved it before it let go: its members hold the moments together.
+        // Sharded, its members hold the moments together: before the generation let go, it saved them or left them with those who stay.
         if (!_parts.State.IsSharded)
             _parts.Checkpoints.Save(_ => { });
         _parts.Checkpoints.Flush();

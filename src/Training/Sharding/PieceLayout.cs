@@ -46,6 +46,7 @@ public sealed class PieceLayout(int length, int worldSize, int replicas)
         return ranges;
     }
 
-    /// <summary>Whether these ranks together hold every piece.</summary>
-    public bool IsCoveredBy(IReadOnlySet<int> ranks) => Enumerable.Range(0, worldSize).All(piece => Piece(piece).IsEmpty || HoldersOf(piece).Any(ranks.Contains));
+    /// <summary>The pieces that none of these ranks holds; empty pieces are nobody's concern.</summary>
+    public IEnumerable<int> UncoveredBy(IReadOnlySet<int> ranks) =>
+        Enumerable.Range(0, worldSize).Where(piece => !Piece(piece).IsEmpty && !HoldersOf(piece).Any(ranks.Contains));
 }

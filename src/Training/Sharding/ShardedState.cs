@@ -29,6 +29,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
         if (plan.Step < 0 || plan.Missing is not null)
         {
             var lost = plan;
+            checkpoints.Settle(collective);
             checkpoints.RestoreNewestOrReset();
             plan = Exchange();
             if (plan.Step < 0 || plan.Missing is not null)
@@ -90,13 +91,36 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
 
     public void BeforeHandOver(GenerationPlan next, Action<string> onProblem)
     {
-        var staying = Enumerable.Range(0, collective.WorldSize).Where(r => next.RankOf(collective.Plan.Members[r].Name) >= 0).ToHashSet();
-        if (_layout.IsCoveredBy(staying))
-            return;
+        var staying = Enumerable.Range(0, collective.WorldSize).Where(r => next.RankOf(collective.Plan.Members[r].Name) >= 0).ToList();
+        if (staying.Count == 0)
+            SaveForOthers(onProblem);
+        else if (Moment > 0)
+            GiveToStaying(HandOver.Moves(_layout, staying));
+    }
+
+    /// <summary>Nobody stays: whoever comes next begins with what is on disk.</summary>
+    private void SaveForOthers(Action<string> onProblem)
+    {
+        if (collective.Rank == Lead)
+            checkpoints.AwaitEarlier(onProblem); // what could not be written before is tried once more
         Save(onProblem);
         if (collective.Rank == Lead)
             checkpoints.AwaitEarlier(onProblem);
-        collective.Barrier(); // the next generation begins with what is on disk
+        collective.Barrier();
+    }
+
+    /// <summary>
+    /// Those who stay take what nobody of them has, beside their own pieces. It is of the same step and updated with these, so if the hand-over breaks, all is
+    /// as it was, or a piece has one holder more: the old members can go on too. Whoever gets all that it needs in the next generation lets it go.
+    /// </summary>
+    private void GiveToStaying(IReadOnlyList<ShardMove> moves)
+    {
+        if (moves.Count == 0)
+            return;
+        var received = new Moments([.. moves.Where(m => m.To == collective.Rank).Select(m => MomentSegment.Zero(Moment, m.Range))]);
+        new ShardMover(state, collective, checkpoints).Run(moves, received);
+        state.Moments = state.Moments.With(received.Segments);
+        collective.Barrier(); // nobody closes a connection by which a piece is still on its way
     }
 
     private ReshardPlan Exchange()
@@ -162,7 +186,7 @@ internal sealed class ShardedState(TrainerState state, ICollective collective, S
         var old = state.Moments.Segments;
         var pieces = new Moments([.. _layout.RangesOf(collective.Rank).Select(range => old.FirstOrDefault(s => s.Range == range) ?? Assembled(range, old))]);
         mover.Run(plan.Moves.Where(m => m.Part != ShardPart.Gradients), pieces);
-        state.Moments = new Moments([.. pieces.Segments.Union(old)]);
+        state.Moments = pieces.With(old);
         state.HeldStep = plan.Step;
         state.CommittedStep = plan.Step;
         collective.Barrier();

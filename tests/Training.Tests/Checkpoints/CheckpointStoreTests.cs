@@ -89,6 +89,64 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void When_the_one_that_is_read_is_pruned_meanwhile_the_then_newest_is_taken()
+    {
+        using var scratch = new Scratch();
+        var store = Store(scratch, 1, 2, 3);
+        Directory.Move(scratch.At("checkpoints/step-00000003"), scratch.At("later"));
+        File.Delete(scratch.At("checkpoints/step-00000002/manifest.json"));
+        var told = new List<string>();
+        var newest = store.NewestValid(message =>
+        {
+            // Between the look at the folder and the opening of step 1, a writer finishes step 3 and prunes what is older.
+            told.Add(message);
+            Directory.Delete(scratch.At("checkpoints/step-00000001"), recursive: true);
+            Directory.Move(scratch.At("later"), scratch.At("checkpoints/step-00000003"));
+        });
+        Assert.Equal(3, newest!.State.Step);
+        Assert.Contains("step-00000002", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_vanishes_while_it_is_used_gives_way_to_the_next_and_other_failures_are_told()
+    {
+        using var scratch = new Scratch();
+        var store = Store(scratch, 1, 2);
+        var tried = new List<long>();
+        Assert.True(store.UseNewest(
+            checkpoint =>
+            {
+                tried.Add(checkpoint.State.Step);
+                if (checkpoint.State.Step == 2)
+                    Directory.Delete(checkpoint.Path, recursive: true);
+                checkpoint.LoadWeights(Weights);
+            },
+            Assert.Fail));
+        Assert.Equal([2L, 1], tried);
+
+        Assert.Throws<CheckpointException>(() => store.UseNewest(checkpoint => checkpoint.LoadWeights(Moments), Assert.Fail)); // of another model
+        Assert.False(store.UseNewest(
+            checkpoint =>
+            {
+                Directory.Delete(checkpoint.Path, recursive: true);
+                checkpoint.LoadWeights(Weights);
+            },
+            Assert.Fail));
+    }
+
+    [Fact]
+    public void The_same_step_saved_again_takes_the_place_of_the_first()
+    {
+        using var scratch = new Scratch();
+        var store = Store(scratch, 1);
+        store.Save([new("a", [1], new float[] { 9 })], [], State(1));
+        var back = new float[1];
+        store.NewestValid(Assert.Fail)!.LoadWeights([new("a", [1], back)]);
+        Assert.Equal(9, back[0]);
+        Assert.Single(Directory.GetFileSystemEntries(scratch.At("checkpoints")));
+    }
+
+    [Fact]
     public void Half_written_ones_are_invisible_and_swept_away_by_the_next()
     {
         using var scratch = new Scratch();

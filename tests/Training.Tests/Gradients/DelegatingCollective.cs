@@ -21,13 +21,13 @@ internal abstract class DelegatingCollective(ICollective inner) : ICollective
 
     public void Broadcast(int root, Memory<byte> data) => inner.Broadcast(root, data);
 
-    public IBulkTransfer SendBulk(int rank, Memory<float> data) => inner.SendBulk(rank, data);
+    public virtual IBulkTransfer SendBulk(int rank, Memory<float> data) => inner.SendBulk(rank, data);
 
     public IBulkTransfer ReceiveBulk(int rank, Memory<float> data) => inner.ReceiveBulk(rank, data);
 
     public void Await(IBulkTransfer transfer) => inner.Await(transfer);
 
-    public void Barrier() => inner.Barrier();
+    public virtual void Barrier() => inner.Barrier();
 
     public string Describe() => inner.Describe();
 

@@ -46,9 +46,9 @@ public sealed class PieceLayoutTests
     public void As_many_neighbours_as_replicas_may_be_lost_and_no_more()
     {
         var layout = new PieceLayout(4096, 5, 2);
-        Assert.True(layout.IsCoveredBy(new HashSet<int> { 0, 3 })); // 1, 2 and 4 are lost: two neighbours at most
-        Assert.False(layout.IsCoveredBy(new HashSet<int> { 0, 4 }));
-        Assert.True(new PieceLayout(16, 3, 0).IsCoveredBy(new HashSet<int> { 2 })); // all of so small a buffer is the last rank's
+        Assert.Empty(layout.UncoveredBy(new HashSet<int> { 0, 3 })); // 1, 2 and 4 are lost: two neighbours at most
+        Assert.Equal([3], layout.UncoveredBy(new HashSet<int> { 0, 4 }));
+        Assert.Empty(new PieceLayout(16, 3, 0).UncoveredBy(new HashSet<int> { 2 })); // all of so small a buffer is the last rank's
         Assert.Equal(new FlatRange(0, 16), new PieceLayout(16, 3, 0).Piece(2));
     }
 }

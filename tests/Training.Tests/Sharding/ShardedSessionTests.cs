@@ -137,6 +137,98 @@ public sealed class ShardedSessionTests
     }
 
     [Fact]
+    public void Workers_that_leave_need_no_disk_to_hand_on_what_they_hold()
+    {
+        using var run = new TestRun($"{Sharded} optimizer.replicas=0 train.eval_every=0");
+        Directory.CreateDirectory(run.Folder.Path);
+        File.WriteAllText(run.Folder.Checkpoints, "a file where the folder should be");
+        using var members = new Members(run, 4);
+        var next = Even(members, 2, 2, 1);
+        OfferAfter(4, members, next);
+        members.Run(Even(members, 1, 0, 1, 2, 3));
+        File.Delete(run.Folder.Checkpoints);
+        members.Run(next);
+        Assert.All(members.Runs, r => Assert.Empty(r.Notices));
+        Assert.All(members.Runs, r => Assert.Empty(r.RolledBack));
+        Assert.Equal(Expected.Value, Content(members.Runs[2]));
+    }
+
+    [Fact]
+    public void When_nobody_stays_a_checkpoint_is_written()
+    {
+        using var run = new TestRun($"{Sharded} optimizer.replicas=0 train.eval_every=0");
+        using var members = new Members(run, 3);
+        OfferAfter(4, members, Even(members, 2, 2));
+        members.Run(Even(members, 1, 0, 1));
+        Assert.Equal([5L], run.Checkpoints);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_hand_over_that_breaks_in_the_middle_leaves_all_as_it_was(bool whileMoving)
+    {
+        using var run = new TestRun($"{Sharded} optimizer.replicas=0 train.eval_every=0");
+        using var members = new Members(run, 3);
+        OfferAfter(4, members, Even(members, 2, 2));
+        members.Wrap = (rank, inner) => rank != 0 ? inner : new Hooked(inner)
+        {
+            BeforeSendBulk = (hooked, number) => BreakIf(hooked, whileMoving && number == 1),
+            BeforeBarrier = (hooked, number) => BreakIf(hooked, number == 2), // the first one ends the synchronisation
+        };
+        Assert.All(members.Attempt(Even(members, 1, 0, 1, 2)).Failures, Assert.NotNull);
+        Assert.All(members.Sessions, s => Assert.Equal(5, s.CommittedStep));
+        members.Wrap = null;
+        members.Run(Even(members, 3, 2, 1, 0)); // the pieces change hands
+        Assert.All(members.Runs, r => Assert.Empty(r.RolledBack));
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    [Fact]
+    public void A_worker_that_broke_off_between_old_and_new_pieces_does_a_missed_step_once()
+    {
+        using var run = new TestRun($"{Sharded} train.eval_every=0 guard.audit_every=1");
+        using var members = new Members(run, 3);
+        var two = Even(members, 2, 0, 1);
+        OfferAfter(4, members, two);
+        members.Run(Even(members, 1, 0, 1, 2));
+
+        // The second has the pieces of both generations when it breaks off; the others go on without it for one step, and take it in again.
+        members.Wrap = (rank, inner) => rank != 1 ? inner : new Hooked(inner) { BeforeBarrier = (hooked, _) => hooked.Break() };
+        Assert.All(members.Attempt(two).Failures, Assert.NotNull);
+        members.Wrap = null;
+        var again = Even(members, 4, 1, 0, 2);
+        foreach (var i in (int[])[0, 2])
+        {
+            members.Runs[i].AfterStep = null;
+            members.Sessions[i].Offer(again);
+        }
+
+        Assert.All(members.Run(Even(members, 3, 0, 2)), r => Assert.Equal(new HandedOver(4, 6), r));
+        members.Run(again);
+        Assert.All(members.Runs, r => Assert.Empty(r.Notices)); // no audit found anything to heal
+        Assert.Equal(Expected.Value, Content(run));
+    }
+
+    private static void BreakIf(Hooked hooked, bool now)
+    {
+        if (now)
+            hooked.Break();
+    }
+
+    private static void OfferAfter(long step, Members members, GenerationPlan next)
+    {
+        foreach (var (session, run) in members.Sessions.Zip(members.Runs))
+        {
+            run.AfterStep = s =>
+            {
+                if (s.Step == step)
+                    session.Offer(next);
+            };
+        }
+    }
+
+    [Fact]
     public void An_observer_holds_pieces_and_is_level_at_once()
     {
         using var run = new TestRun(Sharded);
