@@ -34,6 +34,8 @@ internal static unsafe class CurveKernel<TCurve, T>
                 Tail<T>.Store(y + offset, Value(gamma, beta, k, s, outer, body, Tail<T>.Load(x + offset, remainder)), remainder);
             }
         }
+
+        T.EndStores();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -86,6 +88,7 @@ internal static unsafe class CurveKernel<TCurve, T>
                 forShift += Sum(shiftSum);
         }
 
+        T.EndStores();
         a.ScalarSums[2 * chunk] = forScalar * TCurve.ScalarFactor;
         a.ScalarSums[2 * chunk + 1] = forShift;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DyT.Model.Kernels;
 
@@ -13,6 +14,11 @@ internal unsafe interface IElement
 
     /// <summary>16 values.</summary>
     static abstract void Store(byte* to, Vector512<float> values);
+
+    /// <summary>After a thread's last <see cref="Store"/>, before others read what it stored.</summary>
+    static virtual void EndStores()
+    {
+    }
 }
 
 internal readonly unsafe struct Fp32 : IElement
@@ -24,6 +30,31 @@ internal readonly unsafe struct Fp32 : IElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(byte* to, Vector512<float> values) => values.Store((float*)to);
+}
+
+/// <summary>
+/// fp32 whose stores go past the caches, for outputs that no cache would hold until they are read: an ordinary store reads the memory first that it overwrites. Where
+/// a processor has no such stores they are ordinary ones. Whole vectors at addresses of whole vectors alone.
+/// </summary>
+internal readonly unsafe struct StreamedFp32 : IElement
+{
+    public static int Bytes => sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(byte* from) => Vector512.Load((float*)from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(byte* to, Vector512<float> values) => Vector512.StoreAlignedNonTemporal(values, (float*)to);
+
+    /// <summary>Such stores are not ordered with others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void EndStores()
+    {
+        if (Sse.IsSupported)
+            Sse.StoreFence();
+        else
+            Interlocked.MemoryBarrier();
+    }
 }
 
 /// <summary>The upper half of an fp32 value; stored values are rounded to the nearest, ties to even, as libtorch does it.</summary>

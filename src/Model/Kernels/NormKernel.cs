@@ -55,6 +55,8 @@ internal static unsafe class NormKernel<TNorm, T>
                 Tail<T>.Store(y + at, Value(gamma, beta, body, Normal(Tail<T>.Load(x + at, remainder), m, r)), remainder);
             }
         }
+
+        T.EndStores();
     }
 
     /// <summary>With n = (x - mean) r and g = gamma gy: gx = r (g - mean(g) - n mean(g n)); without mean(g) when the norm is not centred.</summary>
@@ -110,6 +112,8 @@ internal static unsafe class NormKernel<TNorm, T>
                 Tail<T>.Store(gx + tail, gradient, remainder);
             }
         }
+
+        T.EndStores();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,8 @@ namespace DyT.Model.Kernels;
 /// <summary>Memory of the calling thread for one kernel call at a time; kept, since fresh memory costs a page fault per 4 kB at every call.</summary>
 internal sealed unsafe class Scratch
 {
-    private const nuint Alignment = 64;
+    /// <summary>Of a cache line, and of a whole vector.</summary>
+    public const nuint Alignment = 64;
 
     [ThreadStatic]
     private static Scratch? _ofThisThread;

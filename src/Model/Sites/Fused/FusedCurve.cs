@@ -18,7 +18,7 @@ internal sealed unsafe class FusedCurve<TCurve> : IBackward
         var arguments = FusedSite.Arguments(x, y, gamma, beta, withSums: false);
         arguments.Scalar = FusedSite.Scalar(scalar);
         arguments.Shift = shift is null ? 0 : FusedSite.Scalar(shift);
-        FusedSite.Run(x.dtype, ref arguments, &CurveKernel<TCurve, Fp32>.Forward, &CurveKernel<TCurve, Bf16>.Forward);
+        FusedSite.Run(x.dtype, ref arguments, &CurveKernel<TCurve, Fp32>.Forward, &CurveKernel<TCurve, StreamedFp32>.Forward, &CurveKernel<TCurve, Bf16>.Forward);
 
         ReadOnlySpan<torch.Tensor> saved = shift is null ? [x, scalar, gamma] : [x, scalar, gamma, shift];
         return Autograd.Record(y, beta is null ? saved : [.. saved, beta], saved, Gradients);
@@ -33,7 +33,7 @@ internal sealed unsafe class FusedCurve<TCurve> : IBackward
         arguments.GradOut = TensorMemory.Of(gy);
         arguments.Scalar = FusedSite.Scalar(scalar);
         arguments.Shift = TCurve.HasShift ? FusedSite.Scalar(saved[3]) : 0;
-        FusedSite.Run(x.dtype, ref arguments, &CurveKernel<TCurve, Fp32>.Backward, &CurveKernel<TCurve, Bf16>.Backward);
+        FusedSite.Run(x.dtype, ref arguments, &CurveKernel<TCurve, Fp32>.Backward, &CurveKernel<TCurve, StreamedFp32>.Backward, &CurveKernel<TCurve, Bf16>.Backward);
 
         gradients[0] = gx;
         gradients[1] = FusedSite.Scalar(ChannelSums.Fold(arguments.ScalarSums, arguments.Chunks.Count, 2));

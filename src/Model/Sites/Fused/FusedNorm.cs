@@ -19,7 +19,7 @@ internal sealed unsafe class FusedNorm<TNorm> : IBackward
         using var statistics = torch.empty(2, arguments.Chunks.Rows);
         arguments.Statistics = (float*)TensorMemory.Of(statistics);
         arguments.Eps = (float)eps;
-        FusedSite.Run(x.dtype, ref arguments, &NormKernel<TNorm, Fp32>.Forward, &NormKernel<TNorm, Bf16>.Forward);
+        FusedSite.Run(x.dtype, ref arguments, &NormKernel<TNorm, Fp32>.Forward, &NormKernel<TNorm, StreamedFp32>.Forward, &NormKernel<TNorm, Bf16>.Forward);
         return Autograd.Record(y, beta is null ? [x, gamma] : [x, gamma, beta], [x, gamma, statistics], Gradients);
     }
 
@@ -31,7 +31,7 @@ internal sealed unsafe class FusedNorm<TNorm> : IBackward
         var arguments = FusedSite.Arguments(x, gx, gamma, null, withSums: true);
         arguments.GradOut = TensorMemory.Of(gy);
         arguments.Statistics = (float*)TensorMemory.Of(saved[2]);
-        FusedSite.Run(x.dtype, ref arguments, &NormKernel<TNorm, Fp32>.Backward, &NormKernel<TNorm, Bf16>.Backward);
+        FusedSite.Run(x.dtype, ref arguments, &NormKernel<TNorm, Fp32>.Backward, &NormKernel<TNorm, StreamedFp32>.Backward, &NormKernel<TNorm, Bf16>.Backward);
 
         gradients[0] = gx;
         gradients[1] = FusedSite.ChannelGradient(arguments, 0);

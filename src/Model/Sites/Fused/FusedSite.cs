@@ -7,6 +7,9 @@ namespace DyT.Model;
 /// <summary>What the fused sites share: when they apply, and how tensors become a kernel's arguments.</summary>
 internal static unsafe class FusedSite
 {
+    // More than a core's own cache. With smaller outputs a step of a model was no faster, or slower: the next product finds them in a cache.
+    private const int StreamedBytes = 4 << 20;
+
     /// <summary>Whether the kernels can work on x [..., C] with these parameters: fp32 or bf16, in main memory, one row after the other.</summary>
     public static bool Applies(torch.Tensor x, torch.Tensor gamma) =>
         x.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
@@ -17,12 +20,24 @@ internal static unsafe class FusedSite
         && x.numel() is > 0 and var values
         && values / gamma.numel() <= int.MaxValue;
 
-    /// <summary>Runs <paramref name="fp32"/> or <paramref name="bf16"/> for every chunk of rows on libtorch's threads.</summary>
-    public static void Run(torch.ScalarType dtype, ref SiteArguments arguments, delegate*<void*, int, void> fp32, delegate*<void*, int, void> bf16)
+    /// <summary>Runs the kernel of the type and size for every chunk of rows on libtorch's threads.</summary>
+    /// <param name="dtype">Of x.</param>
+    /// <param name="arguments">The kernel's.</param>
+    /// <param name="fp32">For fp32.</param>
+    /// <param name="streamed">For fp32 with an output that no cache would hold.</param>
+    /// <param name="bf16">For bf16.</param>
+    public static void Run(
+        torch.ScalarType dtype, ref SiteArguments arguments, delegate*<void*, int, void> fp32, delegate*<void*, int, void> streamed, delegate*<void*, int, void> bf16)
     {
         fixed (SiteArguments* a = &arguments)
-            TorchThreads.For(a->Chunks.Count, a->Chunks.PerThread(a->Width), dtype == torch.ScalarType.Float32 ? fp32 : bf16, a);
+        {
+            var kernel = dtype != torch.ScalarType.Float32 ? bf16 : Streams(*a) ? streamed : fp32;
+            TorchThreads.For(a->Chunks.Count, a->Chunks.PerThread(a->Width), kernel, a);
+        }
     }
+
+    private static bool Streams(in SiteArguments a) =>
+        (long)a.Chunks.Rows * a.Width * sizeof(float) >= StreamedBytes && a.Remainder == 0 && (nuint)a.Out % Scratch.Alignment == 0;
 
     /// <summary>
     /// Arguments for x and an output like it. The padded vectors lie in this thread's scratch memory, for backward the partial sums too: they are valid until
