@@ -118,7 +118,7 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
                 GiveBack();
         }
 
-        if (left && !moved && _expected.Count > 0)
+        if (left && !moved && (_expected.Count > 0 || _outgoing.Count > 0))
             throw new PeerLostException(Rank, Name, "it left the generation");
         return moved;
     }
