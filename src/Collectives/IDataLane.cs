@@ -37,7 +37,4 @@ internal interface IDataLane
     Memory<float> Partial(int part, int length, Memory<float> scratch);
 
     void ReleasePartials(int count);
-
-    /// <summary>Receives on the calling thread until <see cref="Received"/> is <paramref name="count"/> or the link has broken; false where others receive.</summary>
-    bool TryReceive(long count);
 }

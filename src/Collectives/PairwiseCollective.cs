@@ -17,6 +17,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
     private readonly PeerLink[] _links; // starting after the own rank, so that not everyone sends to rank 0 first
     private readonly IDataLane[] _lanes; // the same peers: by which way their data goes
     private readonly SharedLane[] _shared; // those of them that have to be pumped
+    private readonly PolledLinks? _polled; // the links, when the operation's thread tends them
     private readonly SharedMemory? _memory;
     private readonly DataPlaneOptions _options;
     private readonly Lock _operating = new(); // held during an operation: shared memory must not go away under it
@@ -41,11 +42,13 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _memory = memory;
         _tokens = new byte[plan.WorldSize];
         _fold = FoldPlan.Of(plan);
-        Signal = memory?.Bell ?? new LocalSignal();
-        // Whoever waits for one connection alone can receive from it; whoever waits for shared memory too must be woken.
         _links = [.. Enumerable.Range(1, plan.WorldSize - 1)
             .Select(i => (rank + i) % plan.WorldSize)
-            .Select(peer => new PeerLink(peer, plan.Members[peer].Name, channels[peer]!, options, this, memory is null && channels[peer]!.Wire.CanPoll))];
+            .Select(peer => NewLink(peer, plan.Members[peer].Name, channels[peer]!))];
+        // Whoever waits for connections alone can tend them by itself; whoever waits for shared memory too must be woken by the links' threads.
+        if (memory is null && _links.All(link => link is PolledLink))
+            _polled = new PolledLinks([.. _links.Cast<PolledLink>()], spins: RanksBeside(plan, rank) <= Environment.ProcessorCount);
+        Signal = memory?.Bell ?? _polled ?? (ISignal)new LocalSignal();
         _lanes = [.. _links.Select(link => memory?.LaneOf(link) ?? (IDataLane)link)];
         _shared = [.. _lanes.OfType<SharedLane>()];
         _leaves = new Memory<float>[_fold.Leaves];
@@ -179,7 +182,10 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
             link.AwaitEnd();
         // Nobody comes back to shared memory: whoever was in an operation has seen the failure, and rings are over once there is one.
         lock (_operating)
+        {
             _memory?.Dispose();
+            _polled?.Dispose();
+        }
     }
 
     public string Describe()
@@ -189,6 +195,13 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         return awaited.Count == 0 ? pending : $"{pending}, waiting for {string.Join(", ", awaited)}";
     }
 
+    /// <summary>How many ranks seem to stand on the own one's host.</summary>
+    private static int RanksBeside(GenerationPlan plan, int rank) => plan.Members.Count(m => m.Host == plan.Members[rank].Host);
+
+    private PeerLink NewLink(int peer, string name, IDataChannel channel) => channel.OpenStream() is { } stream
+        ? new PolledLink(peer, name, channel, stream, _options, this)
+        : new ThreadedLink(peer, name, channel, _options, this);
+
     private PeerLink LinkTo(int rank) => _links.First(l => l.Rank == rank);
 
     private void Begin(string name, long bytes)
@@ -197,8 +210,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _operation++;
         _options.Recorder?.Record(name, _operation, bytes);
         _pending = name;
-        foreach (var link in _links)
-            link.BeginOperation();
+        _polled?.Attend();
     }
 
     /// <summary>Waits until everything expected is here and everything queued is gone: the caller's memory is its own again.</summary>
@@ -207,6 +219,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         foreach (var lane in _lanes)
             AwaitReceived(lane, lane.Expected);
         AwaitSent();
+        _polled?.Release();
         _pending = null;
     }
 
@@ -230,15 +243,15 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         {
             var seen = Signal.Value;
             ThrowIfBroken();
-            if (lane.Received < count && !lane.TryReceive(count) && !Pump() && lane.Received < count)
+            if (!Pump() && lane.Received < count)
                 Signal.Wait(seen);
         }
     }
 
-    /// <summary>Moves what shared memory takes or has; false when there is nothing to do but wait.</summary>
+    /// <summary>Moves what shared memory and connections take or have; false when there is nothing to do but wait.</summary>
     private bool Pump()
     {
-        var moved = false;
+        var moved = _polled?.Pump() ?? false;
         foreach (var lane in _shared)
             moved |= Pump(lane);
         return moved;

@@ -14,12 +14,17 @@ public sealed class FailureTests
         public void OnLost(Tcp.PeerLink link, string reason, Exception? cause) => Lost.Add(reason);
     }
 
-    [Fact]
-    public void A_link_that_is_closed_before_it_begins_ends_without_an_exception()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_that_is_closed_before_it_begins_ends_without_an_exception(bool threaded)
     {
         // As when another link of the generation breaks while the links are started one by one.
         using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        var link = new Tcp.PeerLink(1, "w1", new Tcp.Channels.PlainChannel(new Tcp.Channels.SocketWire(socket)), Generation.Options, new Owner(), callerReceives: true);
+        var channel = new Tcp.Channels.PlainChannel(new Tcp.Channels.SocketWire(socket));
+        Tcp.PeerLink link = threaded
+            ? new Tcp.ThreadedLink(1, "w1", channel, Generation.Options, new Owner())
+            : new Tcp.PolledLink(1, "w1", channel, channel.OpenStream()!, Generation.Options, new Owner());
         link.Close();
         link.Start();
         link.AwaitEnd();

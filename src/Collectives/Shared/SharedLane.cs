@@ -60,8 +60,6 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
         GiveBack();
     }
 
-    public bool TryReceive(long count) => false;
-
     /// <summary>Moves what can be moved without waiting; true when anything was.</summary>
     /// <exception cref="PeerLostException">The peer has left, or broke the rules.</exception>
     public bool Pump() => PumpOut() | PumpIn();
@@ -118,7 +116,7 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
                 GiveBack();
         }
 
-        if (left && !moved && _expected.Count > 0)
+        if (left && !moved && (_expected.Count > 0 || _outgoing.Count > 0))
             throw new PeerLostException(Rank, Name, "it left the generation");
         return moved;
     }

@@ -34,6 +34,8 @@ public sealed class DataPlaneListener : IDisposable
         _options = options;
         var address = Resolve(host);
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (IPAddress.IsLoopback(address))
+            Loopback.Unpace(_listener);
         _listener.Bind(new IPEndPoint(address, port));
         _listener.Listen(256);
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;

@@ -23,6 +23,8 @@ internal static class PeerDialler
             try
             {
                 using var alarm = new Timer(_ => { late = true; socket.Dispose(); }, null, options.HelloTimeout, Timeout.InfiniteTimeSpan);
+                if (Loopback.Is(member.Host))
+                    Loopback.Unpace(socket);
                 socket.Connect(member.Host, member.Port);
                 if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, Hello.NewNonce()), out var channel) is not { } refusal)
                     return channel!;

@@ -3,10 +3,10 @@ using DyT.Collectives.Tcp.Channels;
 
 namespace DyT.Collectives.Tcp;
 
-/// <summary>What a link tells its collective, on the link's threads.</summary>
+/// <summary>What a link tells its collective, from any thread.</summary>
 internal interface ILinkOwner
 {
-    /// <summary>Rung whenever a counter of a link changes on one of the link's threads.</summary>
+    /// <summary>Rung whenever something changed on one of the link's threads that an operation may wait for.</summary>
     ISignal Signal { get; }
 
     void OnLost(PeerLink link, string reason, Exception? cause);
@@ -14,49 +14,26 @@ internal interface ILinkOwner
 
 /// <summary>
 /// One connection to one peer. What is to be sent and what is expected next are queues, so bytes go straight from and to the caller's memory; nothing is allocated by
-/// a length from the wire. A thread of its own sends, but for little data of an operation that the socket's buffer certainly takes: that the caller sends by itself.
-/// Another thread receives; where the wire can be polled it only watches while the caller receives by itself (<c>PeerLink.Receiving.cs</c>).
+/// a length from the wire. What comes next stands here; <see cref="PolledLink"/> and <see cref="ThreadedLink"/> move it.
 /// </summary>
-internal sealed partial class PeerLink : IDataLane
+/// <param name="rank">The peer's.</param>
+/// <param name="name">The peer's.</param>
+/// <param name="channel">The open connection; the link's own from now on.</param>
+/// <param name="options">Sizes and patience.</param>
+/// <param name="owner">Whom to tell.</param>
+internal abstract partial class PeerLink(int rank, string name, IDataChannel channel, DataPlaneOptions options, ILinkOwner owner) : IDataLane
 {
-    private readonly IDataChannel _channel;
-    private readonly ILinkOwner _owner;
-    private readonly DataPlaneOptions _options;
     private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
     private readonly Queue<(Frame Frame, Payload Payload, BulkTransfer Transfer)> _bulkOut = new(); // goes out only while _outgoing is empty
-    private readonly byte[] _ownHeader = new byte[Frame.HeaderBytes]; // of what the caller sends by itself
-    private readonly Thread _sender;
-    private readonly Thread _receiver;
-    private BulkTransfer? _sendingBulk; // whose chunk the sender has in hand; by its thread alone
-    private uint _bulkSends;
-    private bool _isSending; // somebody is in the channel's Send; under _outgoing
-    private int _ownBytesLeft; // that the caller may still send by itself in this operation; by its thread alone
-    private volatile bool _leaving;
+    private BulkTransfer? _sendingBulk; // whose chunk is being sent
     private volatile bool _closed;
+    private uint _bulkSends;
     private long _queued;
     private long _sent;
 
-    /// <param name="rank">The peer's.</param>
-    /// <param name="name">The peer's.</param>
-    /// <param name="channel">The open connection; the link's own from now on.</param>
-    /// <param name="options">Sizes and patience.</param>
-    /// <param name="owner">Whom to tell.</param>
-    /// <param name="callerReceives">Whether whoever waits for data receives it by itself; only for wires that can be polled.</param>
-    public PeerLink(int rank, string name, IDataChannel channel, DataPlaneOptions options, ILinkOwner owner, bool callerReceives)
-    {
-        Rank = rank;
-        Name = name;
-        _channel = channel;
-        _options = options;
-        _owner = owner;
-        _callerReceives = callerReceives;
-        _sender = new Thread(SendLoop) { IsBackground = true, Name = $"to {name}" };
-        _receiver = new Thread(ReceiveLoop) { IsBackground = true, Name = $"from {name}" };
-    }
+    public int Rank { get; } = rank;
 
-    public int Rank { get; }
-
-    public string Name { get; }
+    public string Name { get; } = name;
 
     public long Queued => Volatile.Read(ref _queued);
 
@@ -64,57 +41,35 @@ internal sealed partial class PeerLink : IDataLane
 
     public bool HoldsPartials => false;
 
-    public void Start()
-    {
-        try
-        {
-            _channel.Wire.SetPatience(_options.FirstWord);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            Lost(e); // another link of the generation broke before this one began, and closed all
-        }
+    /// <summary>Guards the queues. Never held while waiting for the peer.</summary>
+    protected object Gate { get; } = new();
 
-        _sender.Start();
-        _receiver.Start();
-    }
+    protected IDataChannel Channel { get; } = channel;
 
-    /// <summary>
-    /// A new operation begins. All of the one before was received by the peer or will be without our doing, so what the socket's buffer takes can be sent without
-    /// waiting for anything that the peer does in the new one.
-    /// </summary>
-    public void BeginOperation() => _ownBytesLeft = _channel.Wire.BufferedBytes / 4;
+    protected DataPlaneOptions Options { get; } = options;
+
+    protected ILinkOwner Owner { get; } = owner;
+
+    protected bool IsClosed => _closed;
+
+    /// <summary>Whether the last words are queued or said; under <see cref="Gate"/>.</summary>
+    protected bool IsLeaving { get; private set; }
+
+    /// <summary>Whether there is a next frame to send; under <see cref="Gate"/>.</summary>
+    protected bool HasOutgoing => _outgoing.Count > 0 || _bulkOut.Count > 0;
+
+    /// <summary>Whether bulk is on its way, which goes on between operations; under <see cref="Gate"/>.</summary>
+    protected bool HasBulk => _bulkOut.Count > 0 || _bulkIn.Count > 0 || _sendingBulk is not null || _receivingBulk is not null;
+
+    public abstract void Start();
 
     public void Send(uint operation, ushort part, int offset, Payload payload)
     {
-        var frame = new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length);
-        Volatile.Write(ref _queued, _queued + 1);
-        lock (_outgoing)
+        lock (Gate)
         {
-            if (_isSending || _closed || _outgoing.Count > 0 || payload.Length > _ownBytesLeft)
-            {
-                _outgoing.Enqueue((frame, payload));
-                Monitor.Pulse(_outgoing);
-                return;
-            }
-
-            _isSending = true;
-        }
-
-        _ownBytesLeft -= payload.Length;
-        try
-        {
-            frame.Write(_ownHeader);
-            _channel.Send(_ownHeader, payload.Span);
-            Volatile.Write(ref _sent, _sent + 1);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
-        {
-            Lost(e);
-        }
-        finally
-        {
-            EndSending();
+            _outgoing.Enqueue((new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length), payload));
+            Volatile.Write(ref _queued, _queued + 1);
+            OnData();
         }
     }
 
@@ -122,152 +77,102 @@ internal sealed partial class PeerLink : IDataLane
     public BulkTransfer SendBulk(Memory<float> data)
     {
         var transfer = new BulkTransfer((long)data.Length * sizeof(float));
-        var number = ++_bulkSends;
-        lock (_outgoing)
+        lock (Gate)
         {
+            var number = ++_bulkSends;
             foreach (var (offset, chunk) in BulkChunks(data))
                 _bulkOut.Enqueue((new Frame(FrameKind.Bulk, 0, number, offset, (uint)chunk.Length), chunk, transfer));
-            Monitor.Pulse(_outgoing);
+            OnChange();
         }
 
         return transfer;
     }
 
-    /// <summary>Says goodbye, lets what is queued go out, and waits a moment until the peer is done too.</summary>
+    /// <summary>Says goodbye, once what is queued has gone out.</summary>
     public void Leave()
     {
-        lock (_outgoing)
+        lock (Gate)
         {
             _outgoing.Enqueue((new Frame(FrameKind.Goodbye, 0, 0, 0, 0), default));
-            _leaving = true;
+            IsLeaving = true;
             _bulkOut.Clear(); // the next generation starts it anew
-            Monitor.Pulse(_outgoing);
+            OnChange();
         }
-
-        WatchNow();
     }
 
     /// <summary>Ends the link after <see cref="Leave"/>: closing with unread bytes would take from the peer what it has not read yet.</summary>
-    public void WaitUntilDone(TimeSpan patience)
-    {
-        if (_sender.Join(patience))
-            _receiver.Join(patience);
-        Close();
-    }
+    public abstract void WaitUntilDone(TimeSpan patience);
 
     /// <summary>
-    /// Returns when both threads have ended, after <see cref="Close"/>: the receiver may be writing into memory that the next generation uses as well.
+    /// Returns when the link's threads have ended, after <see cref="Close"/>: one may be writing into memory that the next generation uses as well.
     /// </summary>
-    public void AwaitEnd()
-    {
-        _sender.Join();
-        _receiver.Join();
-    }
+    public abstract void AwaitEnd();
 
-    /// <summary>Breaks the connection at once; both threads end.</summary>
+    /// <summary>Breaks the connection at once; the threads end. From any thread.</summary>
     public void Close()
     {
         _closed = true;
-        _channel.Dispose();
-        WatchNow();
-        lock (_outgoing)
-            Monitor.Pulse(_outgoing);
-        lock (_expected)
-            Monitor.PulseAll(_expected);
+        Channel.Dispose();
+        OnClosed();
     }
 
-    private void SendLoop()
+    /// <summary>An operation's frame was queued; under <see cref="Gate"/>.</summary>
+    protected abstract void OnData();
+
+    /// <summary>Another thing that the link's threads may wait for has changed; under <see cref="Gate"/>.</summary>
+    protected abstract void OnChange();
+
+    protected abstract void OnClosed();
+
+    /// <summary>The next frame to send, bulk only when there is nothing else; under <see cref="Gate"/>. <see cref="OnSent"/> follows before the next call.</summary>
+    protected bool TryTakeOutgoing(out Frame frame, out Payload payload)
     {
-        var header = new byte[Frame.HeaderBytes];
-        try
+        if (_outgoing.TryDequeue(out var next))
         {
-            while (Next() is { } next)
-            {
-                next.Frame.Write(header);
-                var data = next.Payload.Span;
-                _channel.Send(header, data);
-                if (next.Frame.Kind == FrameKind.Bulk)
-                    _sendingBulk!.Add(data.Length);
-                if (next.Frame.Kind == FrameKind.Data)
-                {
-                    Volatile.Write(ref _sent, _sent + 1);
-                    _owner.Signal.Ring();
-                }
-
-                EndSending();
-            }
-
-            if (!_closed)
-                _channel.ShutdownSend();
+            (frame, payload) = next;
+            return true;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or DataChannelException)
+
+        if (_bulkOut.TryDequeue(out var bulk))
         {
-            Lost(e);
+            (frame, payload, _sendingBulk) = bulk;
+            return true;
         }
+
+        (frame, payload) = (default, default);
+        return false;
     }
 
-    /// <summary>The next frame, a heartbeat when there is none for a while, null at the end. After one the channel is this thread's until <see cref="EndSending"/>.</summary>
-    private (Frame Frame, Payload Payload)? Next()
+    /// <summary>The frame's memory is its owner's again; under <see cref="Gate"/>.</summary>
+    protected void OnSent(Frame frame)
     {
-        lock (_outgoing)
+        if (frame.Kind == FrameKind.Data)
         {
-            while (true)
-            {
-                if (_closed)
-                    return null;
-                if (_isSending)
-                {
-                    Monitor.Wait(_outgoing, _options.Heartbeat); // not woken when there is nothing to send
-                    continue;
-                }
-
-                if (_outgoing.TryDequeue(out var next))
-                {
-                    _isSending = true;
-                    return next;
-                }
-
-                if (_leaving)
-                    return null;
-                if (_bulkOut.TryDequeue(out var bulk))
-                {
-                    _isSending = true;
-                    _sendingBulk = bulk.Transfer;
-                    return (bulk.Frame, bulk.Payload);
-                }
-
-                if (!Monitor.Wait(_outgoing, _options.Heartbeat) && !_isSending && !_closed && _outgoing.Count == 0 && _bulkOut.Count == 0)
-                {
-                    _isSending = true;
-                    return (new Frame(FrameKind.Heartbeat, 0, 0, 0, 0), default);
-                }
-            }
+            Volatile.Write(ref _sent, _sent + 1);
+        }
+        else if (frame.Kind == FrameKind.Bulk)
+        {
+            var transfer = _sendingBulk!;
+            _sendingBulk = null;
+            transfer.Add((int)frame.Length);
         }
     }
 
-    /// <summary>Leaves the channel to the other sender, which may have something by now.</summary>
-    private void EndSending()
+    /// <summary>What may go wrong with a connection, as opposed to the program.</summary>
+    protected static bool IsFailure(Exception e) => e is SocketException or ObjectDisposedException or DataChannelException;
+
+    protected void Lost(Exception e)
     {
-        lock (_outgoing)
-        {
-            _isSending = false;
-            if (_outgoing.Count > 0 || _bulkOut.Count > 0 || _leaving)
-                Monitor.Pulse(_outgoing);
-        }
+        if (_closed)
+            return; // our own doing
+        Owner.OnLost(this, e switch { SocketException s => SocketIO.Describe(s, Options.Silence), DataChannelException => e.Message, _ => "the connection was closed" }, e);
     }
 
     // Frames count offsets and lengths in 32 bits: the offset of a chunk is its number.
     private IEnumerable<(uint Number, Payload Chunk)> BulkChunks(Memory<float> data)
     {
-        var floats = _options.ChunkBytes / sizeof(float);
+        var floats = Options.ChunkBytes / sizeof(float);
         for (long at = 0, number = 0; at < data.Length; at += floats, number++)
             yield return ((uint)number, new Payload(data.Slice((int)at, (int)Math.Min(floats, data.Length - at))));
-    }
-
-    private void Lost(Exception e)
-    {
-        if (_closed)
-            return; // our own doing
-        _owner.OnLost(this, e switch { SocketException s => SocketIO.Describe(s, _options.Silence), DataChannelException => e.Message, _ => "the connection was closed" }, e);
     }
 }

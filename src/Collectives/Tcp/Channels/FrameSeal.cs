@@ -18,6 +18,7 @@ internal sealed class FrameSeal(ReadOnlySpan<byte> key) : IDisposable
     private readonly AesGcm _cipher = new(key, Bytes);
     private readonly byte[] _nonce = new byte[12];
     private readonly byte[] _unused = new byte[Frame.HeaderBytes];
+    private readonly byte[] _computed = new byte[Bytes];
     private ulong _number;
 
     /// <summary>The next frame's seal.</summary>
@@ -25,6 +26,15 @@ internal sealed class FrameSeal(ReadOnlySpan<byte> key) : IDisposable
     {
         BinaryPrimitives.WriteUInt64LittleEndian(_nonce, checked(_number++));
         _cipher.Encrypt(_nonce, header, _unused, seal, payload);
+    }
+
+    /// <summary>Checks the next frame's seal.</summary>
+    /// <exception cref="DataChannelException">It is another frame's, or the frame was changed.</exception>
+    public void Check(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> seal)
+    {
+        Next(header, payload, _computed);
+        if (!CryptographicOperations.FixedTimeEquals(seal, _computed))
+            throw new DataChannelException("a frame's seal is wrong: it was changed, left out or repeated on the way, or the peer has another cluster.security.data");
     }
 
     public void Dispose() => _cipher.Dispose();

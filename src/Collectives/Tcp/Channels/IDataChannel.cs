@@ -1,3 +1,5 @@
+using DyT.Collectives.Tcp.Polling;
+
 namespace DyT.Collectives.Tcp.Channels;
 
 /// <summary>
@@ -19,6 +21,9 @@ internal interface IDataChannel : IDisposable
 
     /// <summary>The payload of the frame just begun, straight into its place: in order, or the channel fails. False at the end of the stream.</summary>
     bool TryReceivePayload(Span<byte> payload);
+
+    /// <summary>The frames from now on without waiting, in place of <see cref="Send"/> and the receiving ones; null where the wire has no such way.</summary>
+    FrameStream? OpenStream();
 
     void ShutdownSend();
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace DyT.Collectives.Tcp.Channels;
 
 /// <summary>
@@ -14,14 +16,8 @@ internal interface IWire : IDisposable
     /// <summary>How long a receive may wait for anything at all.</summary>
     void SetPatience(TimeSpan patience);
 
-    /// <summary>Bytes that a send takes without waiting for the peer, when all earlier ones have gone; 0 where that is unknown.</summary>
-    int BufferedBytes { get; }
-
-    /// <summary>Whether <see cref="Poll"/> can tell.</summary>
-    bool CanPoll { get; }
-
-    /// <summary>Waits so long for bytes to receive, or the end of the stream; true when there are any.</summary>
-    bool Poll(TimeSpan patience);
+    /// <summary>The connection, where its bytes are the wire's and the system can say when there are any; else null.</summary>
+    Socket? Socket { get; }
 
     /// <summary>Ends the own direction; what the peer still sends can be received.</summary>
     void ShutdownSend();

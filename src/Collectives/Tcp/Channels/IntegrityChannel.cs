@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using DyT.Collectives.Tcp.Polling;
 
 namespace DyT.Collectives.Tcp.Channels;
 
@@ -14,7 +14,6 @@ internal sealed class IntegrityChannel(IWire wire, byte[] sendKey, byte[] receiv
     private readonly byte[] _scratch = new byte[Frame.HeaderBytes + CoalescedBytes + FrameSeal.Bytes];
     private readonly byte[] _header = new byte[Frame.HeaderBytes];
     private readonly byte[] _received = new byte[FrameSeal.Bytes];
-    private readonly byte[] _computed = new byte[FrameSeal.Bytes];
 
     public IWire Wire => wire;
 
@@ -52,6 +51,8 @@ internal sealed class IntegrityChannel(IWire wire, byte[] sendKey, byte[] receiv
         return payload.Length == 0 || (wire.TryReceive(payload) && TryCheckSeal(payload));
     }
 
+    public FrameStream? OpenStream() => wire.Socket is { } socket ? new FrameStream(socket, _outgoing, _incoming) : null;
+
     public void ShutdownSend() => wire.ShutdownSend();
 
     public void Dispose()
@@ -67,9 +68,7 @@ internal sealed class IntegrityChannel(IWire wire, byte[] sendKey, byte[] receiv
     {
         if (!wire.TryReceive(_received))
             return false;
-        _incoming.Next(_header, payload, _computed);
-        if (!CryptographicOperations.FixedTimeEquals(_received, _computed))
-            throw new DataChannelException("a frame's seal is wrong: it was changed, left out or repeated on the way, or the peer has another cluster.security.data");
+        _incoming.Check(_header, payload, _received);
         return true;
     }
 }

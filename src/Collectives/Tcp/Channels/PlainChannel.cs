@@ -1,3 +1,5 @@
+using DyT.Collectives.Tcp.Polling;
+
 namespace DyT.Collectives.Tcp.Channels;
 
 /// <summary>Frames as they are: what protection there is, is the wire's.</summary>
@@ -26,6 +28,8 @@ internal sealed class PlainChannel(IWire wire) : IDataChannel
     public bool TryReceiveHeader(Span<byte> header) => wire.TryReceive(header);
 
     public bool TryReceivePayload(Span<byte> payload) => wire.TryReceive(payload);
+
+    public FrameStream? OpenStream() => wire.Socket is { } socket ? new FrameStream(socket, null, null) : null;
 
     public void ShutdownSend() => wire.ShutdownSend();
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using DyT.Collectives.Tcp.Polling;
 
 namespace DyT.Collectives.Tcp.Channels;
 
@@ -11,11 +12,7 @@ internal sealed class SocketWire(Socket socket) : IWire
 
     public void SetPatience(TimeSpan patience) => socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
 
-    public int BufferedBytes { get; } = socket.SendBufferSize;
-
-    public bool CanPoll => true;
-
-    public bool Poll(TimeSpan patience) => socket.Poll(patience, SelectMode.SelectRead);
+    public Socket? Socket => SystemCalls.IsSupported ? socket : null;
 
     public void ShutdownSend() => socket.Shutdown(SocketShutdown.Send);
 

@@ -58,11 +58,7 @@ internal sealed class TlsWire : IWire
 
     public void SetPatience(TimeSpan patience) => _socket.ReceiveTimeout = (int)patience.TotalMilliseconds;
 
-    public int BufferedBytes => 0; // what TLS adds is not ours to count
-
-    public bool CanPoll => false; // the stream holds bytes that the socket has given up
-
-    public bool Poll(TimeSpan patience) => throw new NotSupportedException();
+    public Socket? Socket => null; // the stream holds bytes that the socket has given up
 
     public void Send(ReadOnlySpan<byte> bytes)
     {
