@@ -109,6 +109,8 @@ internal abstract partial class PeerLink
     /// <summary>The peer closed its side: well-mannered after a goodbye when nothing is expected any more, a loss otherwise. Under <see cref="Gate"/>.</summary>
     protected void OnEndOfStream()
     {
+        if (IsClosed)
+            return; // our own doing
         _hasLeft = _saidGoodbye; // who expects more from now on finds out by itself
         if (!_saidGoodbye || Received < Expected)
             Owner.OnLost(this, "it closed the connection", null);

@@ -112,8 +112,8 @@ internal abstract partial class PeerLink(int rank, string name, IDataChannel cha
     public void Close()
     {
         _closed = true;
+        OnClosed(); // first: disposing may take a while
         Channel.Dispose();
-        OnClosed();
     }
 
     /// <summary>An operation's frame was queued; under <see cref="Gate"/>.</summary>

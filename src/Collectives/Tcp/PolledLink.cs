@@ -51,6 +51,9 @@ internal sealed class PolledLink : PeerLink
     /// <summary>Whether the header of a frame is here whose place nobody has said: nothing can be received until then.</summary>
     private bool IsStalled => _stream.Reader.NeedsPlace;
 
+    /// <summary>How far <see cref="Look"/>s are apart at most: how late a heartbeat may be and silence be noticed.</summary>
+    private TimeSpan LooksEvery => Options.Heartbeat / 4;
+
     public override void Start() => _thread.Start();
 
     public override void WaitUntilDone(TimeSpan patience)
@@ -251,7 +254,7 @@ internal sealed class PolledLink : PeerLink
                 _poll.Clear();
                 if (mine)
                     _poll.Add(Handle, Events(receives: true));
-                patience = (int)(mine ? Options.Heartbeat : ReturnsWithin).TotalMilliseconds;
+                patience = (int)(mine || LooksEvery < ReturnsWithin ? LooksEvery : ReturnsWithin).TotalMilliseconds;
                 _asleep = true;
             }
 
@@ -263,14 +266,11 @@ internal sealed class PolledLink : PeerLink
     private void Look()
     {
         var now = Environment.TickCount64;
-        if (now - _lastLook < Options.Heartbeat.TotalMilliseconds)
-            return;
-        _lastLook = now;
         try
         {
             if (!_heardAll && IsSilent(now))
                 throw new SocketException((int)SocketError.TimedOut);
-            if (!_saidAll && _stream.Writer.IsIdle && !HasOutgoing && now - _lastSent >= Options.Heartbeat.TotalMilliseconds)
+            if (!_saidAll && !HasLeft && _stream.Writer.IsIdle && !HasOutgoing && now - _lastSent >= (Options.Heartbeat - LooksEvery).TotalMilliseconds)
             {
                 _stream.Writer.Begin(_sending = Heartbeat, default);
                 Send();
@@ -288,7 +288,11 @@ internal sealed class PolledLink : PeerLink
     {
         if (IsStalled)
         {
-            // Its heartbeats wait behind the frame that we do not take; its host must acknowledge ours all the same.
+            // Its heartbeats wait behind the frame that we do not take; its host must acknowledge ours all the same. Two looks far apart: one may come just before an
+            // acknowledgement. (While the peer's window is closed there is nothing to be acknowledged, and its death is not seen here.)
+            if (now - _lastLook < Options.Heartbeat.TotalMilliseconds)
+                return false;
+            _lastLook = now;
             var wasOverdue = _wasOverdue;
             _wasOverdue = _stream.Acknowledgement.IsOverdue(Options.Silence);
             return wasOverdue && _wasOverdue;

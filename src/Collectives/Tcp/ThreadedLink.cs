@@ -93,13 +93,19 @@ internal sealed class ThreadedLink : PeerLink
                 if (IsLeaving)
                     return false;
                 var left = Options.Heartbeat - TimeSpan.FromMilliseconds(Environment.TickCount64 - since);
-                if (left <= TimeSpan.Zero)
+                if (HasLeft)
+                {
+                    Monitor.Wait(Gate); // nobody is there to hear heartbeats
+                }
+                else if (left <= TimeSpan.Zero)
                 {
                     frame = new Frame(FrameKind.Heartbeat, 0, 0, 0, 0);
                     return true;
                 }
-
-                Monitor.Wait(Gate, left);
+                else
+                {
+                    Monitor.Wait(Gate, left);
+                }
             }
 
             return false;

@@ -79,7 +79,14 @@ internal static unsafe partial class SystemCalls
     }
 
     /// <summary>A new event: readable while its count is not nothing.</summary>
-    public static int NewEvent() => eventfd(0, 0x80000 | 0x800); // EFD_CLOEXEC, EFD_NONBLOCK
+    /// <exception cref="IOException">The process may have no more files.</exception>
+    public static int NewEvent()
+    {
+        var descriptor = eventfd(0, 0x80000 | 0x800); // EFD_CLOEXEC, EFD_NONBLOCK
+        return descriptor >= 0
+            ? descriptor
+            : throw new IOException($"no event for a connection ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}); is the limit of open files too low?");
+    }
 
     private static int Checked(nint result)
     {
@@ -106,7 +113,7 @@ internal static unsafe partial class SystemCalls
     [LibraryImport("libc")]
     private static partial int poll(PollItem* items, nuint count, int milliseconds);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint count, int flags);
 
     [LibraryImport("libc")]
