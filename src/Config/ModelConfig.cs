@@ -6,11 +6,24 @@ public enum PositionKind { Learned, Sinusoidal, Rope, Alibi, T5, None }
 
 public enum InitKind { Gpt2, Llama }
 
-/// <summary>A GPT-style decoder. A preset fills these values; keys given beside it win.</summary>
+/// <summary>What kind of network it is, and with it what it learns.</summary>
+public enum ArchKind
+{
+    /// <summary>A decoder: the next token of a text.</summary>
+    Gpt,
+
+    /// <summary>An encoder over patches: the class of an image (arXiv 2010.11929).</summary>
+    Vit,
+}
+
+/// <summary>The network. A preset fills these values; keys given beside it win.</summary>
 public sealed record ModelConfig
 {
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
+
+    [Setting("Kind of network: gpt (language model) or vit (image classification).")]
+    public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
     [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
     public int Layers { get; init; } = 4;
@@ -56,6 +69,12 @@ public sealed record ModelConfig
 
     [Setting("What stands where a normalization layer would.")]
     public SiteConfig Site { get; init; } = new();
+
+    [Setting("The residual connections: plain, or with learned scalars.")]
+    public ResidualConfig Residual { get; init; } = new();
+
+    [Setting("What a vit has beside its blocks; others do not read it.")]
+    public VitConfig Vit { get; init; } = new();
 
     /// <summary>Heads of keys and values, resolved.</summary>
     public int EffectiveKvHeads => KvHeads ?? Heads;

@@ -6,16 +6,16 @@ public sealed record TrainConfig
     [Setting("Optimizer updates in the whole run.", Min = 1, Max = 1000000000)]
     public int Steps { get; init; } = 1000;
 
-    [Setting("Sequences per step over all workers; a multiple of micro_batch.", Min = 1, Max = 16777216)]
+    [Setting("Samples (sequences, images) per step over all workers; a multiple of micro_batch.", Min = 1, Max = 16777216)]
     public int GlobalBatch { get; init; } = 16;
 
-    [Setting("Sequences per forward/backward pass. Fixed for a run, whatever the number of workers: it is part of what fixes the bits.", Min = 1, Max = 1048576)]
+    [Setting("Samples per forward/backward pass. Fixed for a run, whatever the number of workers: it is part of what fixes the bits.", Min = 1, Max = 1048576)]
     public int MicroBatch { get; init; } = 4;
 
     [Setting("Evaluate every so many steps (and at the end); 0: only at the end.", Min = 0)]
     public int EvalEvery { get; init; } = 100;
 
-    [Setting("Micro-batches per evaluation, from the start of the validation text; 0: all of it.", Min = 0)]
+    [Setting("Micro-batches per evaluation, from the start of the validation data; 0: all of it.", Min = 0)]
     public int EvalBatches { get; init; } = 20;
 
     [Setting("Stop after so many evaluations without a better validation loss; 0: never.", Min = 0)]
@@ -23,6 +23,9 @@ public sealed record TrainConfig
 
     [Setting("What backward computes again in place of keeping it: none, or block: every block keeps its input alone, for a third more time and far less memory. The weights are the same.")]
     public RecomputeKind Recompute { get; init; }
+
+    [Setting("Share of the target's probability that is spread over all classes (vit).", Min = 0, Max = 0.99)]
+    public double LabelSmoothing { get; init; }
 
     /// <summary>V: micro-shards in a step.</summary>
     public int MicroShards => GlobalBatch / MicroBatch;

@@ -15,8 +15,8 @@ public sealed record RunFolder(string Path)
     /// <summary>One folder per checkpoint.</summary>
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
-    /// <summary>The tokenizer's own files, so that the folder is all that 'generate' needs.</summary>
-    public string Tokenizer => System.IO.Path.Combine(Path, "tokenizer");
+    /// <summary>What the network's inputs and outputs mean (the tokenizer's own files, the names of classes), so that the folder is all that 'generate' needs.</summary>
+    public string Vocabulary => System.IO.Path.Combine(Path, "vocabulary");
 
     /// <summary>One log file per process.</summary>
     public string Logs => System.IO.Path.Combine(Path, "logs");

@@ -30,11 +30,14 @@ public sealed record StepMetrics
     /// <summary>Validation loss, when this step was followed by an evaluation.</summary>
     public double? ValLoss { get; init; }
 
+    /// <summary>What else the evaluation found, as shares from 0 to 1 by name (<c>top1</c>); null where there is nothing but the loss.</summary>
+    public IReadOnlyDictionary<string, double>? ValScores { get; init; }
+
     /// <summary>Where the time of rank 0 went.</summary>
     public StepTimes Times { get; init; } = new();
 
-    /// <summary>Value of every alpha by site name (e.g. <c>h.0.attn_site</c>), logged with evaluations.</summary>
-    public IReadOnlyDictionary<string, double>? Alphas { get; init; }
+    /// <summary>Every alpha by its site's name and every branch's factor by the branch's, logged with evaluations.</summary>
+    public IReadOnlyDictionary<string, double>? Scalars { get; init; }
 
     /// <summary>
     /// Which samples the step's gradients came from, added over its micro-shards by those who computed them: 16 hex digits that show that each was

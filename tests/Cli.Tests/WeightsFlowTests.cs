@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using DyT.Cli.Views;
 using DyT.Config;
+using DyT.Model;
 using DyT.Training.Checkpoints;
 using DyT.Training.Session;
 using Spectre.Console;
@@ -49,7 +50,7 @@ public sealed partial class WeightsFlowTests : IDisposable
     {
         var config = ConfigLoader.LoadFile(_config, []);
         TorchSetup.Apply(1);
-        using var state = TrainerState.Create(config, Bytes);
+        using var state = TrainerState.Create(config, new TextShape(Bytes));
         var weights = StateTensors.Weights(state, config.Model);
         var path = _scratch.File("fresh.safetensors");
         using var file = File.Create(path);

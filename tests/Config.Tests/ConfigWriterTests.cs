@@ -27,7 +27,7 @@ public class ConfigWriterTests
     {
         var yaml = ConfigWriter.ToYaml(new RunConfig(), comments: false);
 
-        Assert.StartsWith("name: run\noutput: runs\nseed: 1337\nreproducible: true\n\nmodel:\n  preset: null\n  layers: 4\n", yaml, StringComparison.Ordinal);
+        Assert.StartsWith("name: run\noutput: runs\nseed: 1337\nreproducible: true\n\nmodel:\n  preset: null\n  arch: gpt\n  layers: 4\n", yaml, StringComparison.Ordinal);
         Assert.Contains("\n  site:\n    kind: dyt\n    attention: null\n", yaml, StringComparison.Ordinal);
         Assert.Contains("\n  eps: 1.0e-08\n", yaml, StringComparison.Ordinal);
         Assert.Contains("\n  host: \"127.0.0.1\"\n", yaml, StringComparison.Ordinal);

@@ -45,7 +45,7 @@ public sealed class ParameterTests
     public void Published_models_have_their_published_size(string preset, SiteKind site, long parameters)
     {
         var model = ConfigLoader.Parse($"model:\n  preset: {preset}\n  embedding_scale: false\n  vocab: {(preset == "gpt2-124m" ? 50257 : 32000)}\n  site:\n    kind: {site.ToString().ToLowerInvariant()}\n    beta: true\n", "test", []).Model;
-        Assert.Equal(parameters, ModelCost.Of(model, model.Vocab!.Value).Parameters);
+        Assert.Equal(parameters, ModelCost.Of(model, new TextShape(model.Vocab!.Value)).Parameters);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class SiteTests
         using var parameters = ParameterSet.Allocate(layout, withGradients: false);
         parameters.Initialize(1);
         using var gpt = new GptModel(model, parameters);
-        var alphas = gpt.Alphas.ToDictionary(a => a.Site, a => parameters.Weights.Span[layout[a.Parameter].Offset]);
+        var alphas = Networks.Scalars(layout).ToDictionary(a => a.Name, a => parameters.Weights.Span[layout[a.Parameter].Offset]);
         Assert.Equal(5, alphas.Count);
         Assert.All(alphas, a => Assert.Equal(a.Key.EndsWith(".input_layernorm", StringComparison.Ordinal) ? 0.8f : 0.2f, a.Value));
     }

@@ -34,7 +34,7 @@ internal static class CheckpointBench
         var config = ConfigLoader.Parse("", "bench checkpoint", [$"model.preset={preset}", $"model.block={block}", "model.dropout=0"]);
         TorchSetup.Apply(threads);
         using var scratch = new ScratchFolder(folder);
-        using var state = TrainerState.Create(config, Vocab);
+        using var state = TrainerState.Create(config, new TextShape(Vocab));
         var store = new CheckpointStore(scratch.Path);
         var weights = StateTensors.Weights(state, config.Model);
         var moments = StateTensors.Optimizer(state.Moments.Segments[0].Values, state, config.Model);
@@ -89,7 +89,7 @@ internal static class CheckpointBench
         using (torch.NewDisposeScope())
         {
             var tokens = torch.arange(block + 1, torch.ScalarType.Int64).unsqueeze(0); // [1, T + 1]
-            var loss = state.Model.Loss(tokens.narrow(1, 0, block).contiguous(), tokens.narrow(1, 1, block).contiguous(), training: true);
+            var loss = state.Network.Loss(new TextBatch(tokens.narrow(1, 0, block).contiguous(), tokens.narrow(1, 1, block).contiguous()), training: true);
             Autograd.Backward(loss);
         }
 

@@ -64,7 +64,7 @@ public static class ModelBench
             times[1],
             MatrixProduct.Flops / times[0].Median,
             MatrixProduct.Flops / times[0].Fastest,
-            ModelCost.Of(run.Model, model.Vocab).TrainingFlopsPerToken * model.Tokens,
+            ModelCost.Of(run.Model, new TextShape(model.Vocab)).TrainingFlopsPerToken * model.Tokens,
             [.. phases.Select(Interleaved.Median)],
             Interleaved.Median(faults),
             productWork.Min() / MatrixProduct.Flops,

@@ -27,7 +27,7 @@ public sealed class WorkerStep : IDisposable
         _config = config;
         var vocab = config.Model.Vocab ?? throw new ArgumentException("the vocabulary is not given", nameof(config));
         var (batch, length) = (config.Train.MicroBatch, config.Model.Block);
-        _state = TrainerState.Create(config, vocab);
+        _state = TrainerState.Create(config, new TextShape(vocab));
         var random = new Random(1);
         Tensor Some() => tensor(Enumerable.Range(0, batch * length).Select(_ => (long)random.Next(vocab)).ToArray(), [batch, length]);
         (_inputs, _targets) = (Some(), Some());
@@ -50,7 +50,7 @@ public sealed class WorkerStep : IDisposable
         double value;
         using (NewDisposeScope())
         {
-            var loss = _state.Model.Loss(_inputs, _targets, training: true);
+            var loss = _state.Network.Loss(new TextBatch(_inputs, _targets), training: true);
             value = loss.item<float>();
             Lap(1);
             Autograd.Backward(loss);

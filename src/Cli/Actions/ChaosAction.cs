@@ -5,7 +5,7 @@ using DyT.Config;
 using DyT.Data;
 using DyT.Model;
 using DyT.Runs;
-using DyT.Training.Session;
+using DyT.Training.Data;
 using Spectre.Console;
 
 namespace DyT.Cli.Actions;
@@ -78,7 +78,7 @@ internal static class ChaosAction
             Faults = [.. injector.Injected.Zip(recoveries).Select(p => FaultReport.Of(p.First.Fault, p.Second))],
             Hash = finished ? Hash(run, log) : null,
             UndisturbedHash = reference,
-            Ledger = LedgerCheck.Read(run.MetricsFile, config.Train.Steps, step => SampleDigest.Format(SampleDigest.Expected(data.Sampler, step, config.Train.MicroShards, config.Train.MicroBatch))),
+            Ledger = LedgerCheck.Read(run.MetricsFile, config.Train.Steps, step => SampleDigest.Format(data.ExpectedDigest(step))),
         };
     }
 
@@ -102,14 +102,14 @@ internal static class ChaosAction
     }
 
     private static RunFolder Prepare(RunConfig config, SessionData data, string name) =>
-        RunPreparation.Create(config with { Name = name }, data.Prepared.Tokenizer, DateTimeOffset.Now);
+        RunPreparation.Create(config with { Name = name }, data, DateTimeOffset.Now);
 
     private static string Hash(RunFolder run, Action<string> log) => TrainJobs.Result(run, log).Manifest.WeightsHash;
 
     /// <summary>Room for the checkpoints that are kept, one more being written, and some.</summary>
     private static long DiskBytes(RunConfig config, SessionData data)
     {
-        var checkpoint = ModelCost.Of(config.Model, data.Vocab).Parameters * sizeof(float) * 3;
+        var checkpoint = ModelCost.Of(config.Model, data.Shape).Parameters * sizeof(float) * 3;
         return (checkpoint * (config.Checkpoint.KeepLast + 3)) + DiskReserve;
     }
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 using DyT.Cli.Commands;
 using DyT.Cli.Views;
 using DyT.Config;
-using DyT.Data;
 using DyT.Model;
+using DyT.Training.Data;
 using Spectre.Console;
 
 namespace DyT.Cli.Actions;
@@ -17,10 +17,10 @@ internal static class ModelActions
     {
         var config = ConfigLoader.LoadFile(options.Config, options.Overrides);
         var model = config.Model;
-        var vocab = VocabOf(config, log);
-        var cost = ModelCost.Of(model, vocab);
+        var shape = ShapeOf(config, log);
+        var cost = ModelCost.Of(model, shape);
         var shards = (config.Train.MicroShards + config.Cluster.Workers - 1) / config.Cluster.Workers;
-        var memory = WorkerMemory.Of(config, vocab, shards);
+        var memory = WorkerMemory.Of(config, shape, shards);
 
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumn("what").AddColumn("value");
@@ -28,13 +28,13 @@ internal static class ModelActions
         [
             ("layers, heads, width", Text($"{model.Layers}, {model.Heads} ({model.EffectiveKvHeads} of keys and values), {model.DModel}")),
             ("hidden width of the MLP", Text($"{model.EffectiveDFf} ({Word(model.Mlp)})")),
-            ("block, vocabulary", Text($"{model.Block}, {vocab}")),
+            Shape(model, shape),
             ("sites", $"{Word(model.Site.EffectiveAttention)} (attention), {Word(model.Site.EffectiveFfn)} (MLP), {Word(model.Site.EffectiveFinal)} (final)"),
             ("positions", Word(model.Position)),
             ("parameters", Text($"{cost.Parameters} ({Format.Count(cost.Parameters)})")),
             ("FLOPs per token, forward", Format.Count(cost.ForwardFlopsPerToken)),
             ("FLOPs per token, training", Format.Count(cost.TrainingFlopsPerToken)),
-            ("FLOPs per step", Format.Count(cost.TrainingFlopsPerToken * config.Train.GlobalBatch * model.Block)),
+            ("FLOPs per step", Format.Count(cost.TrainingFlopsPerToken * config.Train.GlobalBatch * shape.TokensPerSample(model))),
             ("memory per worker, about", Text($"{Format.Bytes(memory.Total)} with {shards} micro-shards")),
             ("  weights", Format.Bytes(memory.Weights)),
             ("  gradients", Format.Bytes(memory.Gradients)),
@@ -59,13 +59,27 @@ internal static class ModelActions
         return 0;
     }
 
-    // Where the vocabulary comes from the text, only the text can tell its size.
-    private static int VocabOf(RunConfig config, Action<string> log) => (config.Model.Vocab, config.Data.Tokenizer.Kind) switch
+    // What comes from the data, only the data can tell.
+    private static DataShape ShapeOf(RunConfig config, Action<string> log)
     {
-        ({ } vocab, _) => vocab,
-        (_, TokenizerKind.Bytes) => 256,
-        (_, TokenizerKind.Gpt2) => Gpt2Vocab,
-        _ => DataPreparer.Prepare(config.Data, config.Seed, config.Model.Block, log, CancellationToken.None).Tokenizer.VocabSize,
+        var known = (config.Model.Arch, config.Model.Vocab, config.Data.Tokenizer.Kind) switch
+        {
+            (ArchKind.Gpt, { } vocab, _) => vocab,
+            (ArchKind.Gpt, _, TokenizerKind.Bytes) => 256,
+            (ArchKind.Gpt, _, TokenizerKind.Gpt2) => Gpt2Vocab,
+            _ => (int?)null,
+        };
+        if (known is { } tokens)
+            return new TextShape(tokens);
+        using var data = SessionData.Open(config, log);
+        return data.Shape;
+    }
+
+    private static (string, string) Shape(ModelConfig model, DataShape shape) => shape switch
+    {
+        TextShape text => ("block, vocabulary", Text($"{model.Block}, {text.Vocab}")),
+        ImageShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
+        _ => ("data", shape.ToString()),
     };
 
     private static string Word(Enum value) => value.ToString().ToLowerInvariant();

@@ -1,18 +1,18 @@
 using DyT.Config;
-using DyT.Data;
 using DyT.Runs;
+using DyT.Training.Data;
 
 namespace DyT.Cli.Actions;
 
 /// <summary>Puts into a run's folder what its processes, and later 'generate', need.</summary>
 internal static class RunPreparation
 {
-    /// <summary>A new folder with the resolved configuration and the tokenizer.</summary>
-    public static RunFolder Create(RunConfig config, ITokenizer tokenizer, DateTimeOffset now)
+    /// <summary>A new folder with the resolved configuration and the vocabulary.</summary>
+    public static RunFolder Create(RunConfig config, SessionData data, DateTimeOffset now)
     {
         var run = RunFolders.Create(config.Output, config.Name, now);
         WriteConfig(run, config);
-        tokenizer.Save(run.Tokenizer);
+        data.Vocabulary.Save(run.Vocabulary);
         return run;
     }
 

@@ -1,6 +1,7 @@
 using DyT.Cli.Commands;
 using DyT.Config;
 using DyT.Model;
+using DyT.Training.Data;
 using DyT.Training.Runs;
 
 namespace DyT.Cli.Actions;
@@ -13,20 +14,22 @@ internal static class Sampler
     public static string Text(string reference, GenerateOptions options, Action<string> log)
     {
         using var run = TrainedRun.Open(reference, log, options.Best);
+        var (model, vocabulary) = run.As<GptModel, TextVocabulary>("a language model");
+        var tokenizer = vocabulary.Tokenizer;
         var sample = run.Config.Sample;
         var prompt = options.Prompt ?? sample.Prompt;
         int[] start = prompt.Length > 0
-            ? run.Tokenizer.Encode(prompt)
-            : [run.Tokenizer.EndOfText ?? throw new UserErrorException("The prompt is empty, and this run's vocabulary has no token that starts a text; give one with --prompt.", UserErrorException.Usage)];
+            ? tokenizer.Encode(prompt)
+            : [tokenizer.EndOfText ?? throw new UserErrorException("The prompt is empty, and this run's vocabulary has no token that starts a text; give one with --prompt.", UserErrorException.Usage)];
         var drawn = GptGenerator.Generate(
-            run.Model,
+            model,
             start,
             options.Tokens ?? sample.Tokens,
             run.Config.Model.Block,
-            run.Tokenizer.VocabSize,
+            tokenizer.VocabSize,
             options.Temperature ?? sample.Temperature,
             options.TopK ?? sample.TopK,
             options.Seed ?? run.Config.Seed);
-        return prompt + run.Tokenizer.Decode(drawn.ToArray());
+        return prompt + tokenizer.Decode(drawn.ToArray());
     }
 }

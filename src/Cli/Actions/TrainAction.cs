@@ -2,7 +2,7 @@ using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Config;
 using DyT.Runs;
-using DyT.Training.Session;
+using DyT.Training.Data;
 using Spectre.Console;
 
 namespace DyT.Cli.Actions;
@@ -19,7 +19,7 @@ internal static class TrainAction
         CertificateFiles.Check(config.Cluster.Security);
         // The workers would find bad data or a vocabulary that does not fit too, but N times and later.
         using var data = SessionData.Open(config, log);
-        var run = resumed ?? RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);
+        var run = resumed ?? RunPreparation.Create(config, data, DateTimeOffset.Now);
         if (resumed is not null)
             RunPreparation.ForgetCoordinator(run);
         if (resumed is not null && options.Overrides.Count > 0)

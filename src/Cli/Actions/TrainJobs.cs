@@ -4,7 +4,7 @@ using DyT.Model;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
 using DyT.Training.Runs;
-using DyT.Training.Session;
+using DyT.Training.Data;
 
 namespace DyT.Cli.Actions;
 
@@ -12,11 +12,11 @@ namespace DyT.Cli.Actions;
 internal static class TrainJobs
 {
     public static TrainJob Of(RunConfig config, RunFolder run, SessionData data, bool profile = false) =>
-        new(config, run, Describe(config.Model, data.Vocab), data.Prepared.ValBytesPerToken, profile);
+        new(config, run, Describe(config.Model, data.Shape), data.ValBytesPerToken, profile);
 
     /// <summary>The newest whole checkpoint, which at the run's end holds its result.</summary>
     public static Checkpoint Result(RunFolder run, Action<string> log) => CheckpointReference.Resolve(run.Path, log).Checkpoint;
 
-    private static string Describe(ModelConfig model, int vocab) =>
-        $"{model.Layers} layers, d {model.DModel}, {model.Site.Kind.ToString().ToLowerInvariant()}, {Format.Count(ModelCost.Of(model, vocab).Parameters)} parameters";
+    private static string Describe(ModelConfig model, DataShape shape) =>
+        $"{model.Layers} layers, d {model.DModel}, {model.Site.Kind.ToString().ToLowerInvariant()}, {Format.Count(ModelCost.Of(model, shape).Parameters)} parameters";
 }

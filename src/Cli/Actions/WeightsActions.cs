@@ -1,6 +1,7 @@
 using DyT.Cli.Commands;
 using DyT.Config;
 using DyT.Training.Checkpoints;
+using DyT.Training.Data;
 using DyT.Training.Runs;
 using DyT.Training.Session;
 
@@ -36,11 +37,11 @@ internal static class WeightsActions
         var config = ConfigLoader.LoadFile(options.Config, options.Overrides);
         TorchSetup.Apply(config.Cluster.ThreadsPerWorker);
         using var data = SessionData.Open(config, log);
-        using var state = TrainerState.Create(config, data.Vocab);
+        using var state = TrainerState.Create(config, data.Shape);
         using (var file = SafetensorsFile.Open(options.File))
             file.Fill(StateTensors.Weights(state, config.Model));
 
-        var run = RunPreparation.Create(config, data.Prepared.Tokenizer, DateTimeOffset.Now);
+        var run = RunPreparation.Create(config, data, DateTimeOffset.Now);
         using var checkpoints = new SessionCheckpoints(config, run, data, state);
         checkpoints.Save(_ => { });
         checkpoints.Flush();

@@ -34,7 +34,10 @@ public sealed record RunSummary
 
     public double? FinalValLoss { get; init; }
 
-    /// <summary>exp of the final validation loss.</summary>
+    /// <summary>What else the last evaluation found, as shares by name (<c>top1</c>).</summary>
+    public IReadOnlyDictionary<string, double>? FinalScores { get; init; }
+
+    /// <summary>exp of the final validation loss; of text.</summary>
     public double? Perplexity { get; init; }
 
     /// <summary>Final validation loss in bits per byte of text: comparable over tokenizers.</summary>
@@ -65,7 +68,8 @@ public sealed record RunSummary
         BestValLoss = progress.BestVal,
         BestValStep = progress.BestValStep,
         FinalValLoss = progress.LastVal,
-        Perplexity = progress.LastVal is { } loss ? Math.Exp(loss) : null,
+        FinalScores = progress.LastScores,
+        Perplexity = progress.LastVal is { } loss && valBytesPerToken is not null ? Math.Exp(loss) : null,
         BitsPerByte = progress.LastVal is { } nats && valBytesPerToken is > 0 ? nats / Math.Log(2) / valBytesPerToken : null,
         TokensPerSecond = progress.MeanTokensPerSecond,
         Mfu = progress.Last?.Mfu,

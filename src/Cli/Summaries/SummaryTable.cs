@@ -22,6 +22,8 @@ public static class SummaryTable
         Row("training loss (smoothed)", Optional(summary.TrainLoss, v => Format.Loss(v)));
         Row("validation loss, best", Optional(summary.BestValLoss, v => string.Create(CultureInfo.InvariantCulture, $"{Format.Loss(v)} at step {summary.BestValStep}")));
         Row("validation loss, final", Optional(summary.FinalValLoss, v => Format.Loss(v)));
+        foreach (var (name, share) in summary.FinalScores ?? new Dictionary<string, double>())
+            Row($"{name}, final", Format.Percent(share));
         Row("perplexity, final", Optional(summary.Perplexity, v => v.ToString("0.000", CultureInfo.InvariantCulture)));
         Row("bits per byte, final", Optional(summary.BitsPerByte, v => v.ToString("0.0000", CultureInfo.InvariantCulture)));
         Row("tokens/s", Optional(summary.TokensPerSecond, Format.Count));

@@ -24,6 +24,10 @@ public static class Format
     public static string Percent(double? share) =>
         share is { } value ? (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "-";
 
+    /// <summary>Shares by name, each after <paramref name="before"/>: <c> top1 91.2%</c>. Empty for none.</summary>
+    public static string Scores(IReadOnlyDictionary<string, double>? scores, string before) =>
+        scores is null ? "" : string.Concat(scores.Select(s => $"{before}{s.Key} {Percent(s.Value)}"));
+
     /// <summary>Bytes in binary units.</summary>
     public static string Bytes(double bytes) => bytes switch
     {

@@ -45,7 +45,7 @@ public static class LiveLayout
         (string Name, string Value)[] cells =
         [
             ("loss", $"[bold]{Format.Loss(p.Loss.Value)}[/]"),
-            ("val last", Format.Loss(p.LastVal)),
+            ("val last", Format.Loss(p.LastVal) + Format.Scores(p.LastScores, " ")),
             ("val best", $"[green]{Format.Loss(p.BestVal)}[/]{(p.BestValStep is { } at ? string.Create(CultureInfo.InvariantCulture, $" [grey]@{at}[/]") : "")}"),
             ("lr", p.Last is { } l ? Format.Scientific(l.LearningRate) : "-"),
             ("grad", p.Last is { } g ? g.GradNorm.ToString("0.000", CultureInfo.InvariantCulture) : "-"),

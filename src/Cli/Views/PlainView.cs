@@ -60,7 +60,7 @@ public sealed class PlainView(TextWriter output, RunHeader header, TimeProvider 
         if (!due && metrics.ValLoss is null && metrics.Step != after.TotalSteps)
             return;
         _lastLine = now;
-        var val = metrics.ValLoss is { } loss ? $" val {Format.Loss(loss)}{(after.BestValStep == metrics.Step ? " (best)" : "")}" : "";
+        var val = metrics.ValLoss is { } loss ? $" val {Format.Loss(loss)}{(after.BestValStep == metrics.Step ? " (best)" : "")}{Format.Scores(metrics.ValScores, " ")}" : "";
         var mfu = metrics.Mfu is { } share ? $" mfu {Format.Percent(share)}" : "";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -33,6 +33,9 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
 
     public double? LastVal { get; init; }
 
+    /// <summary>What else the last evaluation found, as shares; null where there is only the loss.</summary>
+    public IReadOnlyDictionary<string, double>? LastScores { get; init; }
+
     public long Generation { get; init; }
 
     public int WorldSize { get; init; }
@@ -148,6 +151,7 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
             BestVal = better ? metrics.ValLoss : BestVal,
             BestValStep = better ? metrics.Step : BestValStep,
             LastVal = metrics.ValLoss ?? LastVal,
+            LastScores = metrics.ValScores ?? LastScores,
             Generation = metrics.Generation,
             WorldSize = metrics.WorldSize,
             History = History.Add(metrics.Loss),

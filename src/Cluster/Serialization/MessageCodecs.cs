@@ -181,7 +181,8 @@ internal static class MessageCodecs
         Wire.Optional(ref w, m.Mfu);
         Wire.Optional(ref w, m.ValLoss);
         Wire.Times(ref w, m.Times);
-        Wire.Alphas(ref w, m.Alphas);
+        Wire.Numbers(ref w, m.Scalars);
+        Wire.Numbers(ref w, m.ValScores);
         w.Write(m.Samples);
         w.Write(m.Skipped);
         w.Write(m.Time.UtcTicks);
@@ -200,7 +201,8 @@ internal static class MessageCodecs
         Mfu = Wire.OptionalDouble(ref r),
         ValLoss = Wire.OptionalDouble(ref r),
         Times = Wire.Times(ref r),
-        Alphas = Wire.Alphas(ref r),
+        Scalars = Wire.Numbers(ref r),
+        ValScores = Wire.Numbers(ref r),
         Samples = Wire.Text(ref r),
         Skipped = Wire.OptionalText(ref r),
         Time = Time(r.ReadInt64()),

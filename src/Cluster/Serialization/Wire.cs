@@ -13,7 +13,7 @@ internal static class Wire
     private const int MostMembers = 4096;
     private const int MemberFields = 5;
     private const int PlanFields = 4;
-    private const int MostAlphas = 10_000;
+    private const int MostNumbers = 10_000;
     private const int LongestBytes = 256;
 
     private static readonly ConditionalWeakTable<GenerationPlan, byte[]> EncodedPlans = [];
@@ -125,33 +125,33 @@ internal static class Wire
         return count == PlanFields ? Plan(ref reader) : throw new MessagePackSerializationException($"a plan has {PlanFields} fields, not {count}");
     }
 
-    public static void Alphas(ref MessagePackWriter writer, IReadOnlyDictionary<string, double>? alphas)
+    public static void Numbers(ref MessagePackWriter writer, IReadOnlyDictionary<string, double>? numbers)
     {
-        if (alphas is null)
+        if (numbers is null)
         {
             writer.WriteNil();
             return;
         }
 
-        writer.WriteMapHeader(alphas.Count);
-        foreach (var (site, value) in alphas)
+        writer.WriteMapHeader(numbers.Count);
+        foreach (var (site, value) in numbers)
         {
             writer.Write(site);
             writer.Write(value);
         }
     }
 
-    public static IReadOnlyDictionary<string, double>? Alphas(ref MessagePackReader reader)
+    public static IReadOnlyDictionary<string, double>? Numbers(ref MessagePackReader reader)
     {
         if (reader.TryReadNil())
             return null;
         var count = reader.ReadMapHeader();
-        if (count > MostAlphas)
-            throw new MessagePackSerializationException("there are too many alphas");
-        var alphas = new Dictionary<string, double>();
+        if (count > MostNumbers)
+            throw new MessagePackSerializationException("there are too many numbers");
+        var numbers = new Dictionary<string, double>();
         for (var i = 0; i < count; i++)
-            alphas[Text(ref reader)] = reader.ReadDouble();
-        return alphas;
+            numbers[Text(ref reader)] = reader.ReadDouble();
+        return numbers;
     }
 
     public static void Times(ref MessagePackWriter writer, StepTimes times)

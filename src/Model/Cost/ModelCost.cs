@@ -9,12 +9,13 @@ namespace DyT.Model;
 /// <param name="TrainingFlopsPerToken">Three times the forward pass: backward is two products for each one.</param>
 public sealed record ModelCost(long Parameters, long MatmulParameters, double ForwardFlopsPerToken, double TrainingFlopsPerToken)
 {
-    public static ModelCost Of(ModelConfig model, int vocab)
+    public static ModelCost Of(ModelConfig model, DataShape shape)
     {
-        var table = GptParameters.Table(model, vocab);
-        var matrices = table.Where(p => p.Kind == ParameterKind.Matrix).Sum(p => p.Count);
-        var matmul = matrices + (long)vocab * model.DModel;
-        var forward = 2.0 * matmul + 4.0 * model.Layers * model.Block * model.DModel;
+        var table = Networks.Table(model, shape);
+        var matmul = table.Where(p => p.Kind == ParameterKind.Matrix).Sum(p => p.Count);
+        if (shape is TextShape text)
+            matmul += (long)text.Vocab * model.DModel;
+        var forward = 2.0 * matmul + 4.0 * model.Layers * shape.TokensPerSample(model) * model.DModel;
         return new ModelCost(table.Sum(p => p.Count), matmul, forward, 3 * forward);
     }
 }
@@ -27,15 +28,15 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
     public long Total => Weights + Gradients + PartialSums + OptimizerState + CheckpointCopy + Activations;
 
     /// <summary>An estimate for a worker that holds <paramref name="microShards"/> micro-shards of a step.</summary>
-    public static WorkerMemory Of(RunConfig config, int vocab, int microShards)
+    public static WorkerMemory Of(RunConfig config, DataShape shape, int microShards)
     {
         var model = config.Model;
-        var buffer = ModelCost.Of(model, vocab).Parameters * FloatBytes;
+        var buffer = ModelCost.Of(model, shape).Parameters * FloatBytes;
         var moments = config.Optimizer.Kind == OptimizerKind.Adamw ? 2 : config.Optimizer.Beta1 > 0 ? 1 : 0;
 
         // The binary counter of partial sums: one buffer per level, beside the gradient buffer itself.
         var partials = microShards <= 1 ? 0 : (long)Math.Ceiling(Math.Log2(microShards));
-        return new WorkerMemory(buffer, buffer, partials * buffer, moments * buffer, (1 + moments) * buffer, ActivationBytes(config.Train, model, vocab));
+        return new WorkerMemory(buffer, buffer, partials * buffer, moments * buffer, (1 + moments) * buffer, ActivationBytes(config.Train, model, shape));
     }
 
     /// <summary>
@@ -43,12 +44,13 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
     /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recomputed blocks the input, and all of one block at a time. At the end a piece of
     /// the logits.
     /// </summary>
-    private static long ActivationBytes(TrainConfig train, ModelConfig model, int vocab)
+    private static long ActivationBytes(TrainConfig train, ModelConfig model, DataShape shape)
     {
-        long tokens = (long)train.MicroBatch * model.Block;
+        long tokens = train.MicroBatch * shape.TokensPerSample(model);
         long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
         var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
         var rows = (int)Math.Min(tokens, int.MaxValue);
-        return FloatBytes * (tokens * kept + (long)OutputLoss.PieceRows(rows, vocab) * vocab);
+        var logits = shape is TextShape(var vocab) ? (long)OutputLoss.PieceRows(rows, vocab) * vocab : 0;
+        return FloatBytes * (tokens * kept + logits);
     }
 }

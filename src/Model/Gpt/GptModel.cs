@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace DyT.Model;
 
-/// <summary>A GPT-style decoder: plain code over the named parameters of a <see cref="ParameterSet"/>.</summary>
-public sealed class GptModel : IDisposable
+/// <summary>A GPT-style decoder.</summary>
+public sealed class GptModel : INetwork
 {
     private readonly ModelConfig _model;
     private readonly ParameterSet _parameters;
     private readonly RotaryEmbedding? _rotary;
     private readonly SinusoidalPositions? _sinusoidal;
     private readonly AttentionBias _bias;
-    private readonly Block[] _blocks;
+    private readonly TransformerBlock[] _blocks;
     private readonly ISite _finalSite;
     private readonly Tensor _output;
     private readonly RecomputeKind _recompute;
@@ -30,17 +30,17 @@ public sealed class GptModel : IDisposable
         _rotary = model.Position == PositionKind.Rope ? new RotaryEmbedding(model.HeadWidth) : null;
         _sinusoidal = model.Position == PositionKind.Sinusoidal ? new SinusoidalPositions(model.DModel) : null;
         _bias = new AttentionBias(model.Position, model.Heads, parameters.Find(Names.PositionBias));
-        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new Block(model, parameters, layer, _rotary))];
-        _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters);
+        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new TransformerBlock(model, parameters, layer, _rotary, Probe))];
+        _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters, Probe);
         var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
         _output = parameters[output];
         _embedding = new TokenEmbedding(parameters[Names.Embedding]);
         _loss = new OutputLoss(_output, parameters.Slot(output)); // tied, the embedding's share comes later, in backward
     }
 
-    /// <summary>The alpha scalars: their site's name and the parameter that holds them.</summary>
-    public IReadOnlyList<(string Site, string Parameter)> Alphas =>
-        [.. _parameters.Layout.Entries.Select(e => e.Spec.Name).Where(n => n.EndsWith(".alpha", StringComparison.Ordinal)).Select(n => (n[..^".alpha".Length], n))];
+    public NetworkProbe Probe { get; } = new();
+
+    public IReadOnlyList<string> ScoreNames { get; } = ["nats", "tokens"];
 
     /// <summary>Scores of the next token at every position: tokens [B, T] int64 to [B, T, V].</summary>
     public Tensor Logits(Tensor tokens, bool training = false)
@@ -56,6 +56,17 @@ public sealed class GptModel : IDisposable
     {
         using var scope = NewDisposeScope();
         return _loss.Forward(Hidden(tokens, training, progress), targets).MoveToOuterDisposeScope();
+    }
+
+    public Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null) =>
+        batch is TextBatch(var inputs, var targets) ? Loss(inputs, targets, training, progress) : throw new ArgumentException("a GPT learns from text", nameof(batch));
+
+    public void Score(MicroBatch batch, Span<double> sums)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        sums[1] = ((TextBatch)batch).Targets.numel();
+        sums[0] = Loss(batch, training: false).item<float>() * sums[1];
     }
 
     public void Dispose()
@@ -83,35 +94,10 @@ public sealed class GptModel : IDisposable
             x = x.add(_sinusoidal.Table((int)length));
         }
 
-        x = Dropout(x, _model.Dropout, training);
+        x = Dropout.Apply(x, _model.Dropout, training);
         var bias = _bias.For(length);
         foreach (var block in _blocks)
             x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
         return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
-    }
-
-    internal static Tensor Dropout(Tensor x, double p, bool training) => training && p > 0 ? nn.functional.dropout(x, p, training: true) : x;
-
-    /// <summary>x + Attn(site(x)), then x + MLP(site(x)).</summary>
-    private sealed class Block(ModelConfig model, ParameterSet parameters, int layer, RotaryEmbedding? rotary)
-    {
-        private readonly ISite _attentionSite = Sites.Create(Names.AttentionSite(layer), model.Site.EffectiveAttention, model.Site, parameters);
-        private readonly CausalAttention _attention = new(model, parameters, layer, rotary);
-        private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(layer), model.Site.EffectiveFfn, model.Site, parameters);
-        private readonly Mlp _mlp = new(model, parameters, layer);
-
-        /// <summary>As <see cref="Forward"/> in training, keeping x alone. The marks speak in the pass that backward runs.</summary>
-        public Tensor ForwardRecomputed(Tensor x, Tensor? bias, IGradientProgress? progress) =>
-            new Recomputed((input, mask) => Forward(input, mask, training: true, progress), drawsNumbers: model.Dropout > 0).Forward(x, bias);
-
-        public Tensor Forward(Tensor x, Tensor? bias, bool training, IGradientProgress? progress)
-        {
-            // What the graph does not keep is freed here, block by block; without gradients, all of it.
-            using var scope = NewDisposeScope();
-            x = FinalMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
-            x = x.add(Dropout(_attention.Forward(_attentionSite.Forward(x), bias, training), model.Dropout, training));
-            x = FinalMark.Put(x, progress, GradientMarks.Ffn(layer, model.Layers));
-            return x.add(Dropout(_mlp.Forward(_ffnSite.Forward(x)), model.Dropout, training)).MoveToOuterDisposeScope();
-        }
     }
 }

@@ -19,6 +19,9 @@ public enum ParameterKind
     /// <summary>The scalar after the token embedding.</summary>
     Scale,
 
+    /// <summary>The factor of a branch, or of the skip path.</summary>
+    BranchScalar,
+
     /// <summary>T5's learned bias per bucket and head.</summary>
     PositionBias,
 }

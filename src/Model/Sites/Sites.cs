@@ -6,12 +6,13 @@ namespace DyT.Model;
 /// <summary>Makes a site from its kind and the parameters under its name.</summary>
 public static class Sites
 {
-    public static ISite Create(string name, SiteKind kind, SiteConfig config, ParameterSet parameters)
+    /// <param name="probe">Told what passes through it.</param>
+    public static ISite Create(string name, SiteKind kind, SiteConfig config, ParameterSet parameters, NetworkProbe probe)
     {
         torch.Tensor Needed(string part) => parameters[$"{name}.{part}"];
         torch.Tensor? Optional(string part) => parameters.Find($"{name}.{part}");
 
-        return kind switch
+        return new ProbedSite(name, kind switch
         {
             SiteKind.Dyt => new DyTSite(Needed("alpha"), Needed("weight"), Optional("bias")),
             SiteKind.Derf => new DerfSite(Needed("alpha"), Needed("shift"), Needed("weight"), Optional("bias")),
@@ -20,6 +21,6 @@ public static class Sites
             SiteKind.Rmsnorm => new RmsNormSite(Needed("weight"), config.Eps),
             SiteKind.None => new NoSite(),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-        };
+        }, probe);
     }
 }

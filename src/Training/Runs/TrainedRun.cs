@@ -1,28 +1,31 @@
 using DyT.Config;
-using DyT.Data;
 using DyT.Model;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
+using DyT.Training.Data;
 using DyT.Training.Session;
 
 namespace DyT.Training.Runs;
 
-/// <summary>A run's model with the weights of one checkpoint, to evaluate, generate from or export.</summary>
+/// <summary>A run's network with the weights of one checkpoint, to evaluate, generate from or export.</summary>
 public sealed class TrainedRun : IDisposable
 {
-    private TrainedRun(RunConfig config, ITokenizer tokenizer, Checkpoint checkpoint, FlatLayout layout, ParameterSet parameters, GptModel model)
+    private TrainedRun(RunFolder folder, RunConfig config, RunVocabulary vocabulary, Checkpoint checkpoint, FlatLayout layout, ParameterSet parameters)
     {
+        Folder = folder;
         Config = config;
-        Tokenizer = tokenizer;
+        Vocabulary = vocabulary;
         Checkpoint = checkpoint;
         Layout = layout;
         Parameters = parameters;
-        Model = model;
+        Network = Networks.Create(config.Model, config.Train, vocabulary.Shape, parameters);
     }
+
+    public RunFolder Folder { get; }
 
     public RunConfig Config { get; }
 
-    public ITokenizer Tokenizer { get; }
+    public RunVocabulary Vocabulary { get; }
 
     public Checkpoint Checkpoint { get; }
 
@@ -30,9 +33,19 @@ public sealed class TrainedRun : IDisposable
 
     public ParameterSet Parameters { get; }
 
-    public GptModel Model { get; }
+    public INetwork Network { get; }
 
     public List<NamedTensor> Weights => StateTensors.Named(Parameters.Weights, StoredNames.Of(Layout, Config.Model), "");
+
+    /// <summary>The network and vocabulary of a run of one kind.</summary>
+    /// <param name="what">What the command needs, for people: <c>a language model</c>.</param>
+    /// <exception cref="UserErrorException">The run is of another kind.</exception>
+    public (TNetwork Network, TVocabulary Vocabulary) As<TNetwork, TVocabulary>(string what)
+        where TNetwork : class, INetwork
+        where TVocabulary : RunVocabulary =>
+        Network is TNetwork network && Vocabulary is TVocabulary vocabulary
+            ? (network, vocabulary)
+            : throw new UserErrorException($"{Folder.Path}: this command needs {what}, but the run's model.arch is {Config.Model.Arch.ToString().ToLowerInvariant()}.", UserErrorException.Usage);
 
     /// <summary>Opens a run's folder at the chosen checkpoint.</summary>
     /// <param name="reference">The folder of a run, or of one checkpoint inside it.</param>
@@ -43,16 +56,15 @@ public sealed class TrainedRun : IDisposable
         var (folder, checkpoint) = CheckpointReference.Resolve(reference, log, best);
         var config = ConfigLoader.LoadFile(folder.ConfigFile, []);
         TorchSetup.Apply(config.Cluster.ThreadsPerWorker);
-        var tokenizer = TokenizerStore.Load(folder.Tokenizer);
-        if (checkpoint.State.VocabHash != tokenizer.VocabHash)
-            throw new UserErrorException($"{folder.Tokenizer} is not the tokenizer that {checkpoint.Path} was trained with");
+        var vocabulary = RunVocabulary.Load(config.Model, folder.Vocabulary);
+        if (checkpoint.State.VocabHash != vocabulary.Hash)
+            throw new UserErrorException($"{folder.Vocabulary} is not the vocabulary that {checkpoint.Path} was trained with");
 
-        var vocab = config.Model.Vocab ?? tokenizer.VocabSize;
-        var layout = FlatLayout.Of(GptParameters.Table(config.Model, vocab));
+        var layout = FlatLayout.Of(Networks.Table(config.Model, vocabulary.Shape));
         var parameters = ParameterSet.Allocate(layout, withGradients: false);
         try
         {
-            var run = new TrainedRun(config, tokenizer, checkpoint, layout, parameters, new GptModel(config.Model, parameters));
+            var run = new TrainedRun(folder, config, vocabulary, checkpoint, layout, parameters);
             checkpoint.LoadWeights(run.Weights);
             return run;
         }
@@ -65,7 +77,7 @@ public sealed class TrainedRun : IDisposable
 
     public void Dispose()
     {
-        Model.Dispose();
+        Network.Dispose();
         Parameters.Dispose();
     }
 }

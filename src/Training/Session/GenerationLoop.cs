@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DyT.Collectives;
 using DyT.Config;
+using DyT.Model;
 using DyT.Runs;
 using DyT.Runs.Tracing;
 using DyT.Training.Optimization;
@@ -192,12 +193,12 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     {
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
-        var loss = parts.Data.Evaluator.Run(_state.Model, collective);
+        var found = parts.Evaluator.Run(_state.Network, collective);
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
-        _state.Best.Record(step, loss);
+        _state.Best.Record(step, found.Loss);
         if (parts.Unreported is not null)
-            parts.Unreported = parts.Unreported with { ValLoss = loss, Alphas = Alphas() };
+            parts.Unreported = parts.Unreported with { ValLoss = found.Loss, ValScores = found.Scores.Count > 0 ? found.Scores : null, Scalars = Scalars() };
         if (_config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
         return EarlyStop(step);
@@ -263,7 +264,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private StepMetrics Metrics(long step, StepResult result, string? skipped, long started, DateTimeOffset time)
     {
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var tokens = (long)_config.Train.GlobalBatch * _config.Model.Block;
+        var tokens = parts.TokensPerStep;
         return new StepMetrics
         {
             Step = step,
@@ -276,19 +277,19 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             Seconds = seconds,
             Mfu = tokens * parts.FlopsPerToken / seconds / _clusterRate,
             Times = _runner.Times,
-            Samples = Data.SampleDigest.Format(result.Agreement.Samples),
+            Samples = DyT.Data.SampleDigest.Format(result.Agreement.Samples),
             Skipped = skipped,
             Time = time,
         };
     }
 
-    private Dictionary<string, double> Alphas()
+    private Dictionary<string, double> Scalars()
     {
         var weights = _state.Parameters.Weights.Span;
-        var alphas = new Dictionary<string, double>();
-        foreach (var (site, parameter) in _state.Model.Alphas)
-            alphas[site] = weights[_state.Layout[parameter].Offset];
-        return alphas;
+        var scalars = new Dictionary<string, double>();
+        foreach (var (name, parameter) in Networks.Scalars(_state.Layout))
+            scalars[name] = weights[_state.Layout[parameter].Offset];
+        return scalars;
     }
 
     private WorkerStatus Status(StepMetrics metrics) => new()

@@ -8,16 +8,21 @@ namespace DyT.Training.Session;
 public static class ParameterGroups
 {
     /// <summary>
-    /// Groups that tile the flat buffer: matrices and embeddings decay; vectors and scalars do not (as in the published recipes); the sites' scalars
-    /// have a learning-rate factor of their own.
+    /// Groups that tile the flat buffer: matrices and embeddings decay; vectors and scalars do not (as in the published recipes); the sites' scalars and
+    /// those of the branches have learning-rate factors of their own.
     /// </summary>
-    public static IReadOnlyList<ParameterGroup> Of(FlatLayout layout, OptimizerConfig config)
+    public static IReadOnlyList<ParameterGroup> Of(FlatLayout layout, OptimizerConfig config, ResidualConfig residual)
     {
         var groups = new List<ParameterGroup>();
         foreach (var (entry, end) in layout.Entries.Zip(layout.Entries.Skip(1).Select(e => e.Offset).Append(layout.Length)))
         {
             var decay = Decays(entry.Spec.Kind) ? (float)config.WeightDecay : 0f;
-            var factor = entry.Spec.Kind == ParameterKind.SiteScalar ? (float)config.AlphaLrFactor : 1f;
+            var factor = (float)(entry.Spec.Kind switch
+            {
+                ParameterKind.SiteScalar => config.AlphaLrFactor,
+                ParameterKind.BranchScalar => residual.LrFactor,
+                _ => 1,
+            });
             if (groups.Count > 0 && groups[^1].WeightDecay == decay && groups[^1].LrFactor == factor)
                 groups[^1] = groups[^1] with { Length = end - groups[^1].Start };
             else

@@ -4,6 +4,7 @@ using DyT.Config;
 using DyT.Runs;
 using DyT.Runs.Tracing;
 using DyT.Training.Checkpoints;
+using DyT.Training.Data;
 using DyT.Training.Optimization;
 
 namespace DyT.Training.Session;
@@ -176,8 +177,8 @@ public sealed class SessionCheckpoints : IDisposable
         Step = _state.CommittedStep,
         EvaluatedStep = _state.EvaluatedStep,
         Seed = _config.Seed,
-        DataHash = _data.Prepared.ContentHash,
-        VocabHash = _data.Prepared.Tokenizer.VocabHash,
+        DataHash = _data.ContentHash,
+        VocabHash = _data.Vocabulary.Hash,
         Threads = _config.Cluster.ThreadsPerWorker,
         BestLoss = _state.Best.Loss,
         BestStep = _state.Best.Step,
@@ -204,10 +205,10 @@ public sealed class SessionCheckpoints : IDisposable
 
     private void CheckFits(Checkpoint checkpoint)
     {
-        if (checkpoint.State.VocabHash != _data.Prepared.Tokenizer.VocabHash)
-            throw new UserErrorException($"{checkpoint.Path} was trained with another vocabulary than {_data.Prepared.Folder}: resume with the data settings of the run");
-        if (checkpoint.State.DataHash != _data.Prepared.ContentHash)
-            throw new UserErrorException($"{checkpoint.Path} was trained on other data than {_data.Prepared.Folder}: the source has changed since; restore it, or start a new run");
+        if (checkpoint.State.VocabHash != _data.Vocabulary.Hash)
+            throw new UserErrorException($"{checkpoint.Path} was trained with another vocabulary than {_data.Place}: resume with the data settings of the run");
+        if (checkpoint.State.DataHash != _data.ContentHash)
+            throw new UserErrorException($"{checkpoint.Path} was trained on other data than {_data.Place}: the source has changed since; restore it, or start a new run");
         if (checkpoint.State.Seed != _config.Seed)
             throw new UserErrorException($"{checkpoint.Path} belongs to seed {checkpoint.State.Seed}, the configuration says {_config.Seed}: resume with the run's own seed");
     }

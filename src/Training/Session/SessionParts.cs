@@ -3,6 +3,8 @@ using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
 using DyT.Runs.Tracing;
+using DyT.Training.Data;
+using DyT.Training.Evaluation;
 using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
@@ -15,6 +17,8 @@ public sealed class SessionParts
     public required string WorkerName { get; init; }
 
     public required SessionData Data { get; init; }
+
+    public required Evaluator Evaluator { get; init; }
 
     public required TrainerState State { get; init; }
 
@@ -36,5 +40,8 @@ public sealed class SessionParts
     /// <summary>A committed step whose evaluation a lost peer interrupted: reported after the next generation has done it.</summary>
     public StepMetrics? Unreported { get; set; }
 
-    public double FlopsPerToken => ModelCost.Of(Config.Model, Data.Vocab).TrainingFlopsPerToken;
+    /// <summary>Positions that a step's samples take in the network.</summary>
+    public long TokensPerStep => Config.Train.GlobalBatch * Data.Shape.TokensPerSample(Config.Model);
+
+    public double FlopsPerToken => ModelCost.Of(Config.Model, Data.Shape).TrainingFlopsPerToken;
 }

@@ -1,8 +1,8 @@
 using DyT.Collectives;
 using DyT.Config;
-using DyT.Data;
 using DyT.Model;
 using DyT.Runs;
+using DyT.Training.Data;
 using DyT.Training.Gradients;
 using DyT.Training.Optimization;
 using TorchSharp;
@@ -24,12 +24,10 @@ public sealed class StepRunner
     private readonly TrainerState _state;
     private readonly ICollective _collective;
     private readonly ShardRange _range;
-    private readonly MicroBatches _batches;
-    private readonly WindowSampler _sampler;
+    private readonly SessionData _data;
     private readonly StepExchange _exchange;
     private readonly GradientAccumulator _accumulator;
     private readonly GradientReduction _reduction;
-    private readonly long[] _offsets;
     private readonly double[] _losses;
     private readonly FlightRecorder? _recorder;
     private readonly PhaseClock _clock;
@@ -46,15 +44,13 @@ public sealed class StepRunner
         _collective = collective;
         _range = collective.Plan.Members[collective.Rank].Range;
         _accumulator = parts.Accumulator;
-        _batches = parts.Data.Batches;
-        _sampler = parts.Data.Sampler;
+        _data = parts.Data;
         _exchange = new StepExchange(collective);
         var gradients = _state.Parameters.Gradients;
         var buckets = Buckets.Of(gradients.Length, (int)(_config.Cluster.BucketMb * 1024 * 1024 / sizeof(float)));
         var readyAfter = BucketReadiness.After(buckets, _state.Layout, GradientMarks.Of(_config.Model, _state.Layout));
         var overlaps = _config.Cluster.Overlap && collective.WorldSize > 1; // alone there is nothing to hide
         _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, overlaps ? parts.ReductionThread : null, parts.Trace);
-        _offsets = new long[_config.Train.MicroBatch];
         _losses = new double[_range.Count];
     }
 
@@ -126,13 +122,12 @@ public sealed class StepRunner
         _recorder?.Record("micro-shard", step, microShard);
         _state.Parameters.BeginGradients();
         using var scope = torch.NewDisposeScope();
-        _sampler.Windows(step - 1, microShard, _offsets);
-        _samples = unchecked(_samples + SampleDigest.Of(step, microShard, _offsets));
-        var (inputs, targets) = _batches.Read(_offsets);
+        var batch = _data.Training(step, microShard, out var digest);
+        _samples = unchecked(_samples + digest);
         torch.manual_seed(StepSeed.Of(_config.Seed, step, microShard));
         _clock.Lap(ref _clock.Data, "data");
 
-        var loss = _state.Model.Loss(inputs, targets, training: true, progress);
+        var loss = _state.Network.Loss(batch, training: true, progress);
         _losses[microShard - _range.Start] = loss.item<float>();
         _clock.Lap(ref _clock.Forward, "forward");
 

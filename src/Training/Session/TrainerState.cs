@@ -7,12 +7,12 @@ namespace DyT.Training.Session;
 /// <summary>Everything that training changes, on one worker: weights, optimizer moments, guard and best-so-far. Whole after every committed step.</summary>
 public sealed class TrainerState : IDisposable
 {
-    private TrainerState(RunConfig config, int vocab, FlatLayout layout)
+    private TrainerState(RunConfig config, DataShape shape, FlatLayout layout)
     {
         Layout = layout;
         Parameters = ParameterSet.Allocate(layout, withGradients: true);
-        Model = new GptModel(config.Model, Parameters, config.Train.Recompute);
-        Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer), layout.Length);
+        Network = Networks.Create(config.Model, config.Train, shape, Parameters);
+        Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer, config.Model.Residual), layout.Length);
         IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
         Moments = IsSharded ? Moments.None : new Moments([MomentSegment.Zero(Optimizer.MomentNames.Count, new FlatRange(0, layout.Length))]);
         Guard = new LossGuard(config.Guard);
@@ -23,7 +23,7 @@ public sealed class TrainerState : IDisposable
 
     public ParameterSet Parameters { get; }
 
-    public GptModel Model { get; }
+    public INetwork Network { get; }
 
     public IFlatOptimizer Optimizer { get; }
 
@@ -54,9 +54,9 @@ public sealed class TrainerState : IDisposable
     public long EvaluatedStep { get; set; }
 
     /// <summary>A fresh model, initialised by the run's seed.</summary>
-    public static TrainerState Create(RunConfig config, int vocab)
+    public static TrainerState Create(RunConfig config, DataShape shape)
     {
-        var state = new TrainerState(config, vocab, FlatLayout.Of(GptParameters.Table(config.Model, vocab)));
+        var state = new TrainerState(config, shape, FlatLayout.Of(Networks.Table(config.Model, shape)));
         state.Parameters.Initialize(config.Seed);
         return state;
     }
@@ -92,7 +92,7 @@ public sealed class TrainerState : IDisposable
 
     public void Dispose()
     {
-        Model.Dispose();
+        Network.Dispose();
         Parameters.Dispose();
     }
 }

@@ -2,6 +2,8 @@ using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Runs.Tracing;
+using DyT.Training.Data;
+using DyT.Training.Evaluation;
 using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
@@ -29,7 +31,7 @@ public sealed class TrainingSession : ITrainingSession
     {
         TorchSetup.Apply(config.Cluster.ThreadsPerWorker);
         var data = SessionData.Open(config, log);
-        var state = TrainerState.Create(config, data.Vocab);
+        var state = TrainerState.Create(config, data.Shape);
         var checkpoints = new SessionCheckpoints(config, folder, data, state, trace);
         checkpoints.RestoreNewest(log);
         return new TrainingSession(new SessionParts
@@ -37,6 +39,7 @@ public sealed class TrainingSession : ITrainingSession
             Config = config,
             WorkerName = workerName,
             Data = data,
+            Evaluator = new Evaluator(data, config.Train.EvalBatches),
             State = state,
             Checkpoints = checkpoints,
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards),

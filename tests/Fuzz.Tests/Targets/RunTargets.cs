@@ -15,7 +15,7 @@ internal static class RunTargets
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = 0.5, ValLoss = 2.25,
         Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5, Communication = 6, Hidden = 7 },
-        Alphas = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        Scalars = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, ValScores = new Dictionary<string, double> { ["top1"] = 0.25 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
     internal static WorkerStatus Status => new() { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33, OptimizerBytes = 1L << 32 };
@@ -26,7 +26,7 @@ internal static class RunTargets
     public static FuzzTarget Ledger()
     {
         var path = Path.Combine(Scratch.Folder("ledger"), "metrics.jsonl");
-        var lines = Enumerable.Range(1, 3).Select(step => JsonSerializer.Serialize(Metrics with { Step = step, Alphas = null }, RunJson.Options)).ToArray();
+        var lines = Enumerable.Range(1, 3).Select(step => JsonSerializer.Serialize(Metrics with { Step = step, Scalars = null }, RunJson.Options)).ToArray();
         return new("metrics ledger", [Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"), Encoding.UTF8.GetBytes(lines[0] + "\n" + lines[1])], bytes =>
         {
             File.WriteAllBytes(path, bytes);

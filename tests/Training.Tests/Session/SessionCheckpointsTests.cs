@@ -1,3 +1,4 @@
+using DyT.Training.Data;
 using DyT.Training.Session;
 
 namespace DyT.Training.Tests.Session;
@@ -12,7 +13,7 @@ public sealed class SessionCheckpointsTests : IDisposable
     public SessionCheckpointsTests()
     {
         _data = SessionData.Open(_run.Config, _ => { });
-        _state = TrainerState.Create(_run.Config, _data.Vocab);
+        _state = TrainerState.Create(_run.Config, _data.Shape);
         _checkpoints = new SessionCheckpoints(_run.Config, _run.Folder, _data, _state);
     }
 

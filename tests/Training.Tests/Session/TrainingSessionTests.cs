@@ -18,7 +18,7 @@ public sealed class TrainingSessionTests
         Assert.Equal(Enumerable.Range(1, 60).Select(i => (long)i), run.Steps.Select(s => s.Step));
         Assert.Equal([20L, 40, 60], run.Steps.Where(s => s.ValLoss is not null).Select(s => s.Step));
         Assert.True(run.Steps[^1].ValLoss < run.Steps[19].ValLoss && run.Steps[^1].Loss < run.Steps[0].Loss - 0.3);
-        Assert.Equal(3, run.Steps[^1].Alphas!.Count);
+        Assert.Equal(3, run.Steps[^1].Scalars!.Count);
         Assert.All(run.Steps, s => Assert.True(s.GradNorm > 0 && s.Mfu > 0 && s.Tokens == 8 * 16));
     }
 

@@ -4,19 +4,19 @@ using static TorchSharp.torch;
 
 namespace DyT.Model;
 
-/// <summary>Causal multi-head attention, grouped heads of keys and values included (arXiv 2305.13245).</summary>
-internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters, int layer, RotaryEmbedding? rotary)
+/// <summary>Multi-head attention of a sequence to itself, causal or to all of it; grouped heads of keys and values included (arXiv 2305.13245).</summary>
+internal sealed class SelfAttention(ModelConfig model, ParameterSet parameters, string block, RotaryEmbedding? rotary, bool causal = true)
 {
-    private readonly Linear _qkv = new(parameters, Names.Qkv(layer));
-    private readonly Linear _out = new(parameters, Names.AttentionOut(layer));
+    private readonly Linear _qkv = new(parameters, Names.Qkv(block));
+    private readonly Linear _out = new(parameters, Names.AttentionOut(block));
     private readonly BlockedAttention _blocked = new(model.Heads, model.EffectiveKvHeads, model.HeadWidth, rotary);
 
-    /// <summary>x [B, T, C]; bias [1, H, T, T] or null; gives [B, T, C].</summary>
+    /// <summary>x [B, T, C]; bias [1, H, T, T] (the causal mask in it, where there is to be one) or null; gives [B, T, C].</summary>
     public Tensor Forward(Tensor x, Tensor? bias, bool training)
     {
         var qkv = _qkv.Forward(x); // [B, T, (H + 2 K) d]
         var dropout = training ? model.Dropout : 0.0;
-        return _out.Forward(bias is null && dropout == 0 && BlockedAttention.Applies(qkv) ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout));
+        return _out.Forward(causal && bias is null && dropout == 0 && BlockedAttention.Applies(qkv) ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout));
     }
 
     /// <summary>By libtorch's operations: qkv [B, T, (H + 2 K) d] to [B, T, H d].</summary>
@@ -42,7 +42,7 @@ internal sealed class CausalAttention(ModelConfig model, ParameterSet parameters
             v = v.repeat_interleave(heads / kvHeads, 1);
         }
 
-        return nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: bias is null)
+        return nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: bias!, p: dropout, is_casual: causal && bias is null)
             .transpose(1, 2).reshape(batch, length, heads * width);
     }
 }

@@ -14,6 +14,14 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
     private readonly GradientSlot _slot = parameters.Slot($"{name}.weight");
     private readonly Tensor? _bias = parameters.Find($"{name}.bias");
 
+    /// <summary>The layer's parameters.</summary>
+    public static IEnumerable<ParameterSpec> Table(string name, int outputs, int inputs, double std, bool bias)
+    {
+        yield return new($"{name}.weight", [outputs, inputs], ParameterKind.Matrix, new Initializer.Normal(std));
+        if (bias)
+            yield return new($"{name}.bias", [outputs], ParameterKind.Bias, new Initializer.Constant(0));
+    }
+
     /// <summary>x [..., in] to [..., out].</summary>
     public Tensor Forward(Tensor x) => Forward(x, _bias);
 

@@ -1,16 +1,16 @@
 using System.Runtime.InteropServices;
 using DyT.Data;
+using DyT.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DyT.Training.Session;
+namespace DyT.Training.Data;
 
-/// <summary>Reads windows of the token shard as pairs of input and target tensors, straight into their memory.</summary>
-public sealed class MicroBatches(TokenShard shard, int block)
+/// <summary>Reads windows of a token shard straight into tensors' memory.</summary>
+internal sealed class TokenWindows(TokenShard shard, int block)
 {
-    /// <summary>Windows at these token offsets: inputs and targets (the inputs shifted by one), both int64 [B, T].</summary>
-    /// <remarks>The caller owns both tensors.</remarks>
-    public (Tensor Inputs, Tensor Targets) Read(ReadOnlySpan<long> offsets)
+    /// <summary>Windows at these token offsets: inputs, and targets (the inputs shifted by one), in the caller's dispose scope.</summary>
+    public TextBatch Read(ReadOnlySpan<long> offsets)
     {
         var inputs = empty([offsets.Length, block], ScalarType.Int64);
         var targets = empty([offsets.Length, block], ScalarType.Int64);
@@ -23,6 +23,6 @@ public sealed class MicroBatches(TokenShard shard, int block)
             shard.Read(offsets[b] + 1, targetRows.Slice(b * block, block));
         }
 
-        return (inputs, targets);
+        return new TextBatch(inputs, targets);
     }
 }

@@ -11,12 +11,21 @@ internal sealed class Mlp
     private readonly Linear _in;
     private readonly Linear _down;
 
-    public Mlp(ModelConfig model, ParameterSet parameters, int layer)
+    public Mlp(ModelConfig model, ParameterSet parameters, string block)
     {
         _gated = model.Mlp == MlpKind.Swiglu;
-        _in = new Linear(parameters, _gated ? Names.GateUp(layer) : Names.Up(layer));
-        _down = new Linear(parameters, Names.Down(layer));
+        _in = new Linear(parameters, _gated ? Names.GateUp(block) : Names.Up(block));
+        _down = new Linear(parameters, Names.Down(block));
     }
+
+    /// <summary>The layer's parameters.</summary>
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block, double std, double residualStd) =>
+    [
+        .. model.Mlp == MlpKind.Swiglu
+            ? Linear.Table(Names.GateUp(block), 2 * model.EffectiveDFf, model.DModel, std, model.Bias)
+            : Linear.Table(Names.Up(block), model.EffectiveDFf, model.DModel, std, model.Bias),
+        .. Linear.Table(Names.Down(block), model.DModel, model.EffectiveDFf, residualStd, model.Bias),
+    ];
 
     /// <summary>[B, T, C] to [B, T, C].</summary>
     public Tensor Forward(Tensor x)

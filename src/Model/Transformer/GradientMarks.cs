@@ -17,12 +17,13 @@ public sealed record GradientMarks(int End, IReadOnlyList<int> OfEntries)
     public static GradientMarks Of(ModelConfig model, FlatLayout layout)
     {
         // With tied embeddings there is no Output: the embedding's gradient gets its last part at the very end.
-        var ofOwner = new Dictionary<string, int> { [Owner(Names.Output)] = Head, [Names.FinalSite] = Head };
+        var ofOwner = new Dictionary<string, int> { [Owner(Names.Output)] = Head, [Names.FinalSite] = Head, [Names.Classifier] = Head };
         for (var layer = 0; layer < model.Layers; layer++)
         {
-            foreach (var owner in (string[])[Names.FfnSite(layer), Names.GateUp(layer), Names.Up(layer), Names.Down(layer)])
+            var block = Names.Block(layer);
+            foreach (var owner in (string[])[Names.FfnSite(block), Names.GateUp(block), Names.Up(block), Names.Down(block), Owner(Names.FfnScale(block))])
                 ofOwner.Add(owner, Ffn(layer, model.Layers));
-            foreach (var owner in (string[])[Names.AttentionSite(layer), Names.Qkv(layer), Names.AttentionOut(layer)])
+            foreach (var owner in (string[])[Names.AttentionSite(block), Names.Qkv(block), Names.AttentionOut(block), Owner(Names.AttentionScale(block)), Owner(Names.SkipScale(block))])
                 ofOwner.Add(owner, Attention(layer, model.Layers));
         }
 

@@ -1,0 +1,25 @@
+using DyT.Config;
+
+namespace DyT.Model;
+
+/// <summary>What the data say of a network's shape.</summary>
+public abstract record DataShape
+{
+    /// <summary>Positions that a sample takes in the network: what is counted as its tokens.</summary>
+    public abstract long TokensPerSample(ModelConfig model);
+}
+
+/// <summary>Text of so many different tokens.</summary>
+public sealed record TextShape(int Vocab) : DataShape
+{
+    public override long TokensPerSample(ModelConfig model) => model.Block;
+}
+
+/// <summary>Square images of <paramref name="Size"/> pixels a side, each of one of so many classes.</summary>
+public sealed record ImageShape(int Channels, int Size, int Classes) : DataShape
+{
+    public override long TokensPerSample(ModelConfig model) => Patches(model) + (model.Vit.Pool == PoolKind.Class ? 1 : 0);
+
+    /// <summary>Patches of one image.</summary>
+    public int Patches(ModelConfig model) => Size / model.Vit.Patch * (Size / model.Vit.Patch);
+}

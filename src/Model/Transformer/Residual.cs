@@ -1,0 +1,44 @@
+using DyT.Config;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DyT.Model;
+
+/// <summary>
+/// One addition to the residual stream: x + s F(x), or (1 + r) x + s F(x), with learned scalars where the model has them (cf. ReZero, arXiv 2003.04887).
+/// </summary>
+/// <param name="name">Of the branch, as <see cref="NetworkProbe"/> is told it.</param>
+/// <param name="scale">s [1]; null: 1.</param>
+/// <param name="skip">r [1]; null: 0.</param>
+/// <param name="probe">Whoever wants to see the branch.</param>
+internal sealed class Residual(string name, Tensor? scale, Tensor? skip, NetworkProbe probe)
+{
+    /// <summary>The addition behind attention.</summary>
+    public static Residual OfAttention(string block, ParameterSet parameters, NetworkProbe probe) =>
+        new($"{block}.attn_branch", parameters.Find(Names.AttentionScale(block)), parameters.Find(Names.SkipScale(block)), probe);
+
+    /// <summary>The addition behind the feed-forward layer.</summary>
+    public static Residual OfFfn(string block, ParameterSet parameters, NetworkProbe probe) =>
+        new($"{block}.ffn_branch", parameters.Find(Names.FfnScale(block)), null, probe);
+
+    /// <summary>The scalars of one block, where the model has them.</summary>
+    public static IEnumerable<ParameterSpec> Table(string block, ResidualConfig config)
+    {
+        if (config.Kind == ResidualKind.Plain)
+            yield break;
+        var start = config.Init == ResidualInit.Zero ? 0 : 1;
+        yield return Scalar(Names.AttentionScale(block), start);
+        yield return config.Form == ResidualForm.Branch ? Scalar(Names.FfnScale(block), start) : Scalar(Names.SkipScale(block), 0);
+    }
+
+    /// <summary>x and branch [B, T, C] to their sum.</summary>
+    public Tensor Add(Tensor x, Tensor branch)
+    {
+        probe.OnBranch(name, x, branch);
+        if (skip is not null)
+            x = addcmul(x, x, skip, 1);
+        return scale is null ? x.add(branch) : addcmul(x, branch, scale, 1);
+    }
+
+    private static ParameterSpec Scalar(string name, double value) => new(name, [1], ParameterKind.BranchScalar, new Initializer.Constant(value));
+}

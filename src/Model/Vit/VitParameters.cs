@@ -1,0 +1,26 @@
+using DyT.Config;
+
+namespace DyT.Model;
+
+/// <summary>The parameter table of a vision transformer, front to back.</summary>
+internal static class VitParameters
+{
+    public const string PatchEmbedding = "model.patch_embed";
+    public const string ClassToken = "model.class_token.weight";
+
+    public static IReadOnlyList<ParameterSpec> Table(ModelConfig model, ImageShape images)
+    {
+        var (width, std) = (model.DModel, GptParameters.Std);
+        var table = new List<ParameterSpec>();
+        table.AddRange(Linear.Table(PatchEmbedding, width, images.Channels * model.Vit.Patch * model.Vit.Patch, std, bias: true));
+        if (model.Vit.Pool == PoolKind.Class)
+            table.Add(new(ClassToken, [width], ParameterKind.Embedding, new Initializer.Normal(std)));
+        if (model.Position == PositionKind.Learned)
+            table.Add(new(Names.Positions, [images.TokensPerSample(model), width], ParameterKind.Embedding, new Initializer.Normal(std)));
+        for (var layer = 0; layer < model.Layers; layer++)
+            table.AddRange(TransformerBlock.Table(model, layer, std, GptParameters.ResidualStd(model)));
+        table.AddRange(SiteParameters.Table(Names.FinalSite, model.Site.EffectiveFinal, model.Site, model.Site.AlphaOther, width));
+        table.AddRange(Linear.Table(Names.Classifier, images.Classes, width, std, bias: true));
+        return table;
+    }
+}
