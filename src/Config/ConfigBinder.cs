@@ -41,6 +41,9 @@ internal sealed class ConfigBinder
 
     private object? Value(ConfigKey key, YamlTree tree, object? template) => (key.Section, tree) switch
     {
+        ({ } items, YamlList list) when key.Kind == ValueKind.List => List(key, items, list),
+        ({ }, YamlScalar { IsNull: true }) when key.Kind == ValueKind.List => Activator.CreateInstance(key.Type),
+        ({ }, _) when key.Kind == ValueKind.List => throw new ConfigException(tree.Place, $"{key.Path} is {(tree is YamlMapping ? "a mapping" : "a single value")}, but must be a list, such as {key.Path}: [{{kind: calibrate}}, {{kind: train}}]."),
         ({ } section, YamlMapping below) => Bind(section, key.Path + ".", below, template!),
         // A section whose keys are all commented out is an empty value in YAML.
         ({ }, YamlScalar { IsNull: true }) => template,
@@ -48,6 +51,19 @@ internal sealed class ConfigBinder
         (null, YamlScalar scalar) => ScalarReader.Read(key, scalar),
         _ => throw new ConfigException(tree.Place, $"{key.Path} is {(tree is YamlList ? "a list" : "a mapping")}, but must be {ScalarReader.Allowed(key)}."),
     };
+
+    private object List(ConfigKey key, ConfigSection section, YamlList list)
+    {
+        var items = Array.CreateInstance(section.Type, list.Items.Count);
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            if (list.Items[i] is not YamlMapping mapping)
+                throw new ConfigException(list.Items[i].Place, $"an item of {key.Path} must be a section of keys, such as {{kind: {section.Keys[0].Words[0]}}}.");
+            items.SetValue(Bind(section, key.Path + ".", mapping, Activator.CreateInstance(section.Type)!), i);
+        }
+
+        return Activator.CreateInstance(key.Type, items)!;
+    }
 
     private static ModelConfig? Preset(ConfigSection section, YamlMapping mapping)
     {

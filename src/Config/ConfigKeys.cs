@@ -3,7 +3,7 @@ using System.Reflection;
 namespace DyT.Config;
 
 /// <summary>What a key's value is.</summary>
-internal enum ValueKind { Section, Text, Flag, Whole, Number, Word }
+internal enum ValueKind { Section, List, Text, Flag, Whole, Number, Word }
 
 /// <summary>One key of a section, read from a record's property.</summary>
 /// <param name="Name">The YAML key: the property's name in snake_case.</param>
@@ -14,7 +14,7 @@ internal enum ValueKind { Section, Text, Flag, Whole, Number, Word }
 /// <param name="Type">The value's type without its nullability.</param>
 /// <param name="Nullable">Whether null (absent) is a value of its own.</param>
 /// <param name="Words">The allowed words of an enum; otherwise empty.</param>
-/// <param name="Section">The keys below; null for a value.</param>
+/// <param name="Section">The keys below, of a list those of each item; null for a value.</param>
 internal sealed record ConfigKey(
     string Name,
     string Path,
@@ -73,7 +73,12 @@ internal static class ConfigKeys
             || !type.IsValueType && new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable;
         var kind = KindOf(type);
         var words = kind == ValueKind.Word ? Enum.GetNames(type).Select(Text.SnakeCase).ToArray() : [];
-        var section = kind == ValueKind.Section ? SectionOf(type, path + ".") : null;
+        var section = kind switch
+        {
+            ValueKind.Section => SectionOf(type, path + "."),
+            ValueKind.List => SectionOf(type.GetGenericArguments()[0], path + "."),
+            _ => null,
+        };
         return new ConfigKey(name, path, property, setting, kind, type, nullable, words, section);
     }
 
@@ -89,6 +94,8 @@ internal static class ConfigKeys
             return ValueKind.Whole;
         if (type == typeof(double))
             return ValueKind.Number;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueList<>))
+            return ValueKind.List;
         if (type.IsClass && type.Namespace == typeof(RunConfig).Namespace)
             return ValueKind.Section;
         throw new InvalidOperationException($"A setting cannot be of type {type}.");

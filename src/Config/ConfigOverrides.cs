@@ -22,7 +22,8 @@ internal static class ConfigOverrides
         if (path.Length > YamlReader.MaxDepth)
             throw new ConfigException(place, "the key has too many parts; settings are at most 3 levels down.");
 
-        var value = YamlReader.ReadScalar(text[(equals + 1)..], source);
+        var isList = path is [var name] && ConfigKeys.Root.Find(name)?.Kind == ValueKind.List;
+        YamlTree value = isList ? YamlReader.ReadList(text[(equals + 1)..], source) : YamlReader.ReadScalar(text[(equals + 1)..], source);
         Descend(document, path.AsSpan(0, path.Length - 1), place).Set(path[^1], new YamlEntry(place, value));
     }
 

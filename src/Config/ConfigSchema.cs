@@ -45,7 +45,15 @@ public static class ConfigSchema
             json.WriteStartObject(key.Name);
             json.WriteString("description", key.Setting.Description);
             var value = key.Property.GetValue(defaults);
-            if (key.Section is { } below)
+            if (key.Kind == ValueKind.List)
+            {
+                WriteType(json, "array", nullable: true);
+                json.WriteStartObject("items");
+                json.WriteString("type", "object");
+                WriteProperties(json, key.Section!, Activator.CreateInstance(key.Section!.Type)!);
+                json.WriteEndObject();
+            }
+            else if (key.Section is { } below)
             {
                 // Null: a section whose keys are all commented out.
                 WriteType(json, "object", nullable: true);

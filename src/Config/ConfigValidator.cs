@@ -20,6 +20,7 @@ public static class ConfigValidator
     [
         .. Texts(config),
         .. Model(config.Model),
+        .. Stages(config),
         .. Vocabulary(config),
         .. Data(config.Data),
         .. Train(config.Train),
@@ -74,6 +75,28 @@ public static class ConfigValidator
             yield return Problem(
                 $"is sinusoidal, which pairs a sine with a cosine, so that model.d_model ({model.DModel}) must be even.",
                 "model.position", "model.d_model");
+        }
+    }
+
+    private static IEnumerable<ConfigProblem> Stages(RunConfig config)
+    {
+        if (config.Stages.Count > 0 && config.Stages.Select(s => s.Kind).ToArray() is not ([StageKind.Train] or [StageKind.Calibrate, StageKind.Train]))
+            yield return Problem("must be [{kind: calibrate}, {kind: train}], or empty for training alone.", "stages");
+        if (config.Calibration is { } calibration && !HasNumbers(calibration))
+            yield return Problem("of calibrate must be numbers greater than 0 and at most 100, separated by commas.", "stages.kappa_grid", "stages");
+        if (config.Model.Residual is { Kind: ResidualKind.Scalars, Init: ResidualInit.ClosedForm } && config.Calibration is null)
+            yield return Problem("is closed_form, which a stage 'calibrate' has to compute; add stages: [{kind: calibrate}, {kind: train}].", "model.residual.init", "stages");
+    }
+
+    private static bool HasNumbers(StageConfig calibration)
+    {
+        try
+        {
+            return calibration.Kappas().Count > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 

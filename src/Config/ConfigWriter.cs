@@ -35,7 +35,11 @@ public static partial class ConfigWriter
             if (comments)
                 Comment(text, key, margin);
             var value = key.Property.GetValue(record);
-            if (key.Section is { } below)
+            if (key.Kind == ValueKind.List)
+            {
+                List(text, key, (System.Collections.IEnumerable)value!, margin);
+            }
+            else if (key.Section is { } below)
             {
                 text.Append(CultureInfo.InvariantCulture, $"{margin}{key.Name}:\n");
                 Write(text, below, value!, indent + 2, comments);
@@ -45,6 +49,21 @@ public static partial class ConfigWriter
                 text.Append(CultureInfo.InvariantCulture, $"{margin}{key.Name}: {Scalar(value)}\n");
             }
         }
+    }
+
+    /// <summary>One item per line.</summary>
+    private static void List(StringBuilder text, ConfigKey key, System.Collections.IEnumerable items, string margin)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{margin}{key.Name}: [");
+        var first = true;
+        foreach (var item in items)
+        {
+            var values = key.Section!.Keys.Select(k => $"{k.Name}: {(Scalar(k.Property.GetValue(item)))}");
+            text.Append(CultureInfo.InvariantCulture, $"{(first ? "" : ",")}\n{margin}  {{{string.Join(", ", values)}}}");
+            first = false;
+        }
+
+        text.Append(first ? "]\n" : $"\n{margin}]\n");
     }
 
     private static void Comment(StringBuilder text, ConfigKey key, string margin)

@@ -15,8 +15,11 @@ public sealed record RunConfig
     [Setting("Same bits for any number of workers. Off allows reductions whose rounding depends on the membership; today there are none, so off changes nothing.")]
     public bool Reproducible { get; init; } = true;
 
-    [Setting("The network: a GPT-style decoder.")]
+    [Setting("The network.")]
     public ModelConfig Model { get; init; } = new();
+
+    [Setting("The stages of the run, in order; empty: training alone. A stage 'calibrate' may stand before 'train'.")]
+    public ValueList<StageConfig> Stages { get; init; } = new();
 
     [Setting("The text and its tokens.")]
     public DataConfig Data { get; init; } = new();
@@ -44,4 +47,7 @@ public sealed record RunConfig
 
     [Setting("The faults of a chaos test; only read by 'dyt chaos'.")]
     public ChaosConfig Chaos { get; init; } = new();
+
+    /// <summary>The stage before training; null when there is none.</summary>
+    public StageConfig? Calibration => Stages.FirstOrDefault(stage => stage.Kind == StageKind.Calibrate);
 }

@@ -35,6 +35,7 @@ internal static class ScalarReader
         ValueKind.Number => "a number" + Bounds(key),
         ValueKind.Word => Text.Alternatives(key.Words),
         ValueKind.Section => "a section of keys",
+        ValueKind.List => "a list of sections",
         _ => "text",
     };
 

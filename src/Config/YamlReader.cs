@@ -57,6 +57,10 @@ internal sealed class YamlReader
             : throw new ConfigException(new Place(source), "a value that starts with a quote must be one quoted text.");
     }
 
+    /// <summary>Reads the value of an override of a list, which is YAML.</summary>
+    public static YamlTree ReadList(string text, string source) =>
+        new YamlReader(text, source, hasLines: false).Document() ?? new YamlScalar(new Place(source), "", Quoted: false);
+
     public static ConfigException TooLarge(string source) =>
         new(new Place(source), $"the file is larger than {MaxBytes / 1024} KiB, which no configuration is; is it the right file?");
 
@@ -89,9 +93,10 @@ internal sealed class YamlReader
             case Scalar scalar:
                 return new YamlScalar(place, scalar.Value, Quoted: scalar.Style != ScalarStyle.Plain);
             case SequenceStart:
+                var items = new List<YamlTree>();
                 while (Next(out var item) && item is not SequenceEnd)
-                    Tree(item, depth + 1);
-                return new YamlList(place);
+                    items.Add(Tree(item, depth + 1));
+                return new YamlList(place, items);
             case MappingStart:
                 return Mapping(place, depth);
             default:

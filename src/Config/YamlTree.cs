@@ -1,6 +1,6 @@
 namespace DyT.Config;
 
-/// <summary>A piece of configuration as read, before anything is known about keys: scalars, mappings, and lists only to be refused.</summary>
+/// <summary>A piece of configuration as read, before anything is known about keys: scalars, mappings and lists.</summary>
 internal abstract record YamlTree(Place Place);
 
 /// <param name="Place">Where it stands.</param>
@@ -11,8 +11,7 @@ internal sealed record YamlScalar(Place Place, string Value, bool Quoted) : Yaml
     public bool IsNull => !Quoted && (Value is "" or "~" or "null" or "Null" or "NULL");
 }
 
-/// <summary>A list. No setting is one, so its items are not kept.</summary>
-internal sealed record YamlList(Place Place) : YamlTree(Place);
+internal sealed record YamlList(Place Place, IReadOnlyList<YamlTree> Items) : YamlTree(Place);
 
 /// <summary>Keys in the order of the file, each with the place where its name stands.</summary>
 internal sealed record YamlMapping(Place Place) : YamlTree(Place)

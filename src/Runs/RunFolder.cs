@@ -12,6 +12,9 @@ public sealed record RunFolder(string Path)
     /// <summary>One JSON object per committed step.</summary>
     public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
 
+    /// <summary>What the calibration stage measured and set.</summary>
+    public string CalibrationFile => System.IO.Path.Combine(Path, "calibration.json");
+
     /// <summary>One folder per checkpoint.</summary>
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 

@@ -45,6 +45,9 @@ internal static class RandomConfig
                 Tokenizer = new TokenizerConfig { Kind = kind, Path = needsPath || random.Next(2) == 0 ? "p: #" : null },
             },
             Train = config.Train with { MicroBatch = microBatch, GlobalBatch = microBatch * microShards, EvalEvery = random.Next(1, 100) },
+            Stages = config.Model.Residual.Init == ResidualInit.ClosedForm || random.Next(2) == 0
+                ? new([((StageConfig)Record(typeof(StageConfig), random)) with { Kind = StageKind.Calibrate, KappaGrid = random.Next(2) == 0 ? "" : "0.5, 1e-3,2" }, new StageConfig()])
+                : new(),
             Schedule = config.Schedule with { Warmup = 0 },
             Guard = config.Guard with { LossSpike = random.Next(2) == 0 ? 0 : Math.BitIncrement(1) + random.NextDouble() },
             Cluster = config.Cluster with { Workers = workers, MinWorkers = random.Next(2) == 0 ? null : workers, MaxWorkers = random.Next(2) == 0 ? null : workers, Host = "::1", MklCbwr = "AVX2", Security = Paths(config.Cluster.Security) },
@@ -84,6 +87,8 @@ internal static class RandomConfig
             return Whole(setting, long.MaxValue, random);
         if (type == typeof(double))
             return Number(setting, random);
+        if (type.IsGenericType)
+            return Activator.CreateInstance(type)!; // a list
         if (type.IsEnum)
             return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
         return Record(type, random);

@@ -92,6 +92,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private void Synchronise(bool wait = false)
     {
         parts.Recorder?.Record("synchronise", _plan.Number);
+        parts.Calibration?.Undo();
         var begin = Stopwatch.GetTimestamp();
         AwaitSnapshot();
         var (agreement, incoming, received, seconds, fallback) = _layout.Synchronise(wait);
@@ -106,6 +107,24 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         if (caughtUp)
             observer.OnCaughtUp(_plan.Number, _position);
         NameDamaged(agreement);
+        if (parts.Calibration is { } calibration && _position == 0)
+            Calibrate(calibration, everyoneIsHere: wait || agreement.Behind.Count == 0);
+    }
+
+    /// <summary>The stage before the first step. Where a break or a rollback leads back to the beginning it is done again, with the same result.</summary>
+    private void Calibrate(SessionCalibration calibration, bool everyoneIsHere)
+    {
+        if (!everyoneIsHere)
+        {
+            Synchronise(wait: true); // an observer's state must not arrive over the calibrated one
+            return;
+        }
+
+        var begin = Stopwatch.GetTimestamp();
+        var report = calibration.Run(collective);
+        parts.Trace?.SpanSince(TraceTrack.Training, "calibration", begin, _plan.Number);
+        if (IsLead)
+            observer.OnNotice(calibration.Publish(report));
     }
 
     /// <summary>Committed steps are lost; those who hold their metrics forget them, and the ledger too.</summary>

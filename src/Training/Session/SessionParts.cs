@@ -32,6 +32,9 @@ public sealed class SessionParts
     /// <summary>This machine's matrix-multiply rate in FLOP/s.</summary>
     public required double MachineRate { get; init; }
 
+    /// <summary>The stage before the first step; null when there is none.</summary>
+    public SessionCalibration? Calibration { get; init; }
+
     public FlightRecorder? Recorder { get; init; }
 
     /// <summary>Where the time goes, for <c>--profile</c>; null when nobody wants to know.</summary>

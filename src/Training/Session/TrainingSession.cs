@@ -42,6 +42,7 @@ public sealed class TrainingSession : ITrainingSession
             Evaluator = new Evaluator(data, config.Train.EvalBatches),
             State = state,
             Checkpoints = checkpoints,
+            Calibration = config.Calibration is { } stage ? new SessionCalibration(stage, config, folder, data, state, checkpoints) : null,
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards),
             ReductionThread = new ReductionThread(),
             MachineRate = Session.MachineRate.Measure(),
