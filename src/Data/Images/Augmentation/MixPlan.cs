@@ -73,9 +73,9 @@ public sealed record MixPlan(MixKind Kind, int Count, int Shift, double Lambda, 
     {
         if (images.Length != (long)Count * shape.Bytes || mixed.Length != images.Length)
             throw new ArgumentException($"{images.Length} values to {mixed.Length} are not {Count} images of {shape}.", nameof(images));
+        if (images.Overlaps(mixed)) throw new ArgumentException("The partners would be overwritten.", nameof(mixed));
         images.CopyTo(mixed);
         if (Kind == MixKind.None) return;
-        if (images.Overlaps(mixed)) throw new ArgumentException("The partners would be overwritten.", nameof(mixed));
         for (var i = 0; i < Count; i++)
         {
             var partner = images.Slice(Partner(i) * shape.Bytes, shape.Bytes);
