@@ -81,6 +81,23 @@ public class ImagePreparerTests
         static string Error(ImageDataOptions options) => Assert.Throws<UserErrorException>(() => ImagePreparer.Prepare(options, 1)).Message;
     }
 
+    [Fact]
+    public void Fashion_mnist_is_what_its_authors_say()
+    {
+        var cache = RepositoryCache.Path;
+        Assert.SkipUnless(cache is not null && Corpora.IsPresent(Corpora.FashionMnist, cache), "Fashion-MNIST is not in the cache (dyt data get fashion-mnist).");
+        var prepared = ImagePreparer.Prepare(new ImageDataOptions(Corpora.FashionMnist, cache), 1);
+        Assert.Equal((60_000, 10_000, new ImageShape(1, 28, 28)), (prepared.TrainImages, prepared.ValImages, prepared.Shape));
+        Assert.Equal("Ankle boot", prepared.ClassNames[9]);
+        // As they are commonly given.
+        Assert.Equal((0.2860, 0.3530), (Math.Round(prepared.Scale.Mean[0], 4), Math.Round(prepared.Scale.Deviation[0], 4)));
+        using var train = ImageSet.Open(prepared.TrainSet);
+        using var val = ImageSet.Open(prepared.ValSet);
+        Assert.Equal((9, 9), (train.Label(0), val.Label(0)));
+        foreach (var (set, each) in new[] { (train, 6000), (val, 1000) })
+            Assert.All(Enumerable.Range(0, (int)set.Count).CountBy(i => set.Label(i)), pair => Assert.Equal(each, pair.Value));
+    }
+
     private static TempFolder Source()
     {
         var folder = new TempFolder();

@@ -38,6 +38,7 @@ public class ImageSourceTests
         Refused(folder, "train-images-idx3-ubyte", Pictures.Idx(new byte[9], 2, 2, 3), "ends before");
         Refused(folder, "train-images-idx3-ubyte", Pictures.Idx(new byte[13], 2, 2, 3), "goes on");
         Refused(folder, "train-images-idx3-ubyte", Pictures.Idx([], 0, 5000, 3), "5000");
+        Refused(folder, "train-images-idx3-ubyte", Pictures.Idx([], int.MaxValue, 4096, 4096), "ends before");
         Refused(folder, "t10k-images-idx3-ubyte", Pictures.Idx(1, 3, 3), "another size");
         File.Delete(folder["t10k-images-idx3-ubyte"]);
         Assert.Contains("t10k-images-idx3-ubyte", Assert.Throws<UserErrorException>(() => IdxSource.TryOpen(folder.Path)).Message, StringComparison.Ordinal);

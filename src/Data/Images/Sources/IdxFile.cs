@@ -11,6 +11,10 @@ namespace DyT.Data.Images;
 internal sealed class IdxFile : IDisposable
 {
     private const byte UnsignedBytes = 8;
+
+    /// <summary>Deflate makes at most 1032 bytes of one.</summary>
+    private const int LargestRatio = 1032;
+
     private readonly string _path;
     private readonly Stream _stream;
 
@@ -18,10 +22,14 @@ internal sealed class IdxFile : IDisposable
     {
         _path = path;
         var file = InputFile.Open(path, "IDX file");
-        _stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        var isZipped = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        _stream = isZipped ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {
             Dimensions = ReadHeader(dimensions);
+            // Nothing is allocated for what cannot be there.
+            var claimed = Dimensions.Aggregate(UInt128.One, (product, size) => product * (UInt128)size);
+            if (claimed > (UInt128)file.Length * (isZipped ? LargestRatio : 1u)) throw EndsEarly();
         }
         catch
         {
@@ -89,9 +97,11 @@ internal sealed class IdxFile : IDisposable
     {
         var bytes = new byte[count];
         if (Guard(() => _stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false)) < count)
-            throw new UserErrorException($"{_path}: it ends before all that its header names; get it again.");
+            throw EndsEarly();
         return bytes;
     }
+
+    private UserErrorException EndsEarly() => new($"{_path}: it ends before all that its header names; get it again.");
 
     private void CheckEnd()
     {
