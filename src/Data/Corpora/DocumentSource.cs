@@ -21,7 +21,7 @@ internal sealed record DocumentSource(string Name, IReadOnlyList<string> Files, 
         }
 
         var paths = Find(data.Source);
-        return new DocumentSource(data.Source, paths, data.Field, IdentityOf(paths));
+        return new DocumentSource(data.Source, paths, data.Field, Digest.OfFileStates(paths));
     }
 
     /// <summary>The texts, empty ones left out.</summary>
@@ -56,23 +56,11 @@ internal sealed record DocumentSource(string Name, IReadOnlyList<string> Files, 
         }
 
         if (!File.Exists(full))
-            throw new UserErrorException($"data.source: there is nothing at '{path}', and it is no named data set ({string.Join(", ", Corpora.All.Where(c => c.IsText).Select(c => c.Name))}); check the path.");
+            throw new UserErrorException($"data.source: there is nothing at '{path}', and it is no named data set ({string.Join(", ", Corpora.All.Where(c => c.Kind == CorpusKind.Text).Select(c => c.Name))}); check the path.");
         return IsKnown(full) ? [full] : throw new UserErrorException($"data.source: '{path}' is not a .txt, .jsonl or .parquet file; convert it, or rename it if it is plain text.");
     }
 
     private static bool IsKnown(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
-
-    private static string IdentityOf(IEnumerable<string> paths)
-    {
-        using var digest = new Digest();
-        foreach (var path in paths)
-        {
-            var info = new FileInfo(path);
-            digest.Add(path).Add(info.Length).Add(info.LastWriteTimeUtc.Ticks);
-        }
-
-        return digest.Hex();
-    }
 }
 
 /// <summary>Bounds on what is taken from a user's files at once.</summary>

@@ -52,6 +52,19 @@ internal sealed class Digest : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Of names, sizes and times of files, by which a change is noticed without reading them; lowercase hexadecimal.</summary>
+    public static string OfFileStates(IEnumerable<string> paths)
+    {
+        using var digest = new Digest();
+        foreach (var path in paths)
+        {
+            var info = new FileInfo(path);
+            digest.Add(path).Add(InputFile.Guard(path, () => info.Length)).Add(info.LastWriteTimeUtc.Ticks);
+        }
+
+        return digest.Hex();
+    }
+
     /// <summary>Whether a text is a SHA-256 in lowercase hexadecimal.</summary>
     public static bool IsHex(string? text) => text is { Length: HexLength } && text.All(char.IsAsciiHexDigitLower);
 }

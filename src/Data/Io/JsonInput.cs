@@ -62,6 +62,8 @@ internal readonly struct JsonInput(JsonElement element, string file, string plac
 
     public long Long() => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) ? number : throw Wrong("a whole number");
 
+    public double Real() => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Wrong("a number");
+
     /// <summary>Items of an array; none if it is absent.</summary>
     public IEnumerable<JsonInput> Items()
     {

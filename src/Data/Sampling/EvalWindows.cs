@@ -8,23 +8,14 @@ public static class EvalWindows
     /// <param name="block">Tokens per sequence; a window reads one more, for the targets.</param>
     /// <param name="microBatch">Windows per micro-batch; the last one may have fewer.</param>
     /// <param name="maxBatches">At most this many; 0: all there are.</param>
-    public static int BatchCount(long tokenCount, int block, int microBatch, int maxBatches)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxBatches);
-        var windows = WindowCount(tokenCount, block);
-        ArgumentOutOfRangeException.ThrowIfLessThan(microBatch, 1);
-        var batches = (windows / microBatch) + (windows % microBatch == 0 ? 0 : 1);
-        return (int)Math.Min(batches, maxBatches == 0 ? int.MaxValue : maxBatches);
-    }
+    public static int BatchCount(long tokenCount, int block, int microBatch, int maxBatches) =>
+        EvalBatches.Count(WindowCount(tokenCount, block), microBatch, maxBatches);
 
     /// <summary>Token offsets of the windows of one micro-batch: <paramref name="microBatch"/> of them, or fewer in the last.</summary>
     public static long[] Offsets(long tokenCount, int block, int microBatch, int batch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(batch);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(batch, BatchCount(tokenCount, block, microBatch, 0));
-        var first = (long)batch * microBatch;
-        var offsets = new long[Math.Min(microBatch, WindowCount(tokenCount, block) - first)];
-        for (var j = 0; j < offsets.Length; j++) offsets[j] = (first + j) * block;
+        var offsets = EvalBatches.Items(WindowCount(tokenCount, block), microBatch, batch);
+        for (var j = 0; j < offsets.Length; j++) offsets[j] *= block;
         return offsets;
     }
 

@@ -1,3 +1,5 @@
+using DyT.Data.Images;
+
 namespace DyT.Data;
 
 /// <summary>
@@ -19,15 +21,31 @@ public static class SampleDigest
     public static ulong Expected(WindowSampler sampler, long step, int microShards, int microBatch)
     {
         var offsets = new long[microBatch];
-        ulong sum = 0;
-        for (var microShard = 0; microShard < microShards; microShard++)
+        return Sum(step, microShards, microShard =>
         {
             sampler.Windows(step - 1, microShard, offsets);
-            sum = unchecked(sum + Of(step, microShard, offsets));
-        }
+            return offsets;
+        });
+    }
 
-        return sum;
+    /// <summary>Of a whole step over images, as it must come out; their numbers stand where windows have their offsets.</summary>
+    public static ulong Expected(ImageSampler sampler, long step, int microShards, int microBatch)
+    {
+        var (images, keys) = (new long[microBatch], new ulong[microBatch]);
+        return Sum(step, microShards, microShard =>
+        {
+            sampler.Images(step - 1, microShard, images, keys);
+            return images;
+        });
     }
 
     public static string Format(ulong digest) => digest.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ulong Sum(long step, int microShards, Func<int, long[]> samples)
+    {
+        ulong sum = 0;
+        for (var microShard = 0; microShard < microShards; microShard++)
+            sum = unchecked(sum + Of(step, microShard, samples(microShard)));
+        return sum;
+    }
 }

@@ -7,17 +7,14 @@ namespace DyT.Data;
 /// matter who computes a micro-shard, and nothing is lost or seen twice when workers come and go.
 /// </summary>
 /// <remarks>
-/// The samples of a run are numbered g = (step * V + microShard) * microBatch + j. An epoch is W = <see cref="WindowsPerEpoch"/>
-/// consecutive numbers; within it g % W goes through a keyed permutation of the W windows. Each epoch lays its windows from
+/// The windows are taken in the order of <see cref="EpochOrder"/>. Each epoch lays its windows from
 /// another start (0..block-1), so that the borders between windows differ from epoch to epoch; up to 2 block - 1 tokens at
-/// the ends rest in an epoch. A step may straddle two epochs.
+/// the ends rest in an epoch.
 /// </remarks>
 public sealed class WindowSampler
 {
-    private readonly ulong _seed;
+    private readonly EpochOrder _order;
     private readonly int _block;
-    private readonly int _microBatch;
-    private readonly int _microShards;
     private readonly long _shifts;
 
     /// <param name="seed">Seed of the run.</param>
@@ -29,15 +26,11 @@ public sealed class WindowSampler
     public WindowSampler(long seed, long tokenCount, int block, int microBatch, int microShards)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(block, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(microBatch, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(microShards, 1);
         if (tokenCount <= block)
             throw new UserErrorException($"The training data has {tokenCount} tokens, but one sequence of model.block {block} needs {(long)block + 1}: give more text or a smaller model.block.");
-        _seed = unchecked((ulong)seed);
         _block = block;
-        _microBatch = microBatch;
-        _microShards = microShards;
         WindowsPerEpoch = Math.Max(1, (tokenCount - block) / block);
+        _order = new EpochOrder(seed, WindowsPerEpoch, microBatch, microShards);
         // The last window ends at shift + W * block + 1 <= tokenCount; with a single window there may be room for fewer shifts than block.
         _shifts = Math.Min(block, tokenCount - (WindowsPerEpoch * block));
     }
@@ -46,11 +39,7 @@ public sealed class WindowSampler
     public long WindowsPerEpoch { get; }
 
     /// <summary>Epochs that are over when a step (from 0) begins, with the fraction.</summary>
-    public double EpochOf(long step)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return (double)step * _microShards * _microBatch / WindowsPerEpoch;
-    }
+    public double EpochOf(long step) => _order.EpochOf(step);
 
     /// <summary>Writes the token offsets of a micro-shard's windows; window j reads block + 1 tokens from <c>offsets[j]</c>.</summary>
     /// <param name="step">Step, from 0.</param>
@@ -58,26 +47,10 @@ public sealed class WindowSampler
     /// <param name="offsets">(microBatch) offsets into the training shard, in tokens.</param>
     public void Windows(long step, int microShard, Span<long> offsets)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        ArgumentOutOfRangeException.ThrowIfNegative(microShard);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microShard, _microShards);
-        if (offsets.Length != _microBatch)
-            throw new ArgumentException($"Room for {offsets.Length} offsets instead of {_microBatch}.", nameof(offsets));
-
-        // 128 bits hold the sample number for every step that a long can name.
-        var first = (((UInt128)(ulong)step * (uint)_microShards) + (uint)microShard) * (uint)_microBatch;
-        var windows = (UInt128)(ulong)WindowsPerEpoch;
-        for (var j = 0; j < offsets.Length; j++)
-        {
-            var (epoch, position) = UInt128.DivRem(first + (uint)j, windows);
-            var key = EpochKey(epoch);
-            var window = new FeistelPermutation(key, WindowsPerEpoch)[(long)position];
-            offsets[j] = Shift(key) + (window * _block);
-        }
+        var keys = new ulong[offsets.Length];
+        _order.Read(step, microShard, offsets, keys);
+        for (var j = 0; j < offsets.Length; j++) offsets[j] = Shift(keys[j]) + (offsets[j] * _block);
     }
-
-    private ulong EpochKey(UInt128 epoch) =>
-        KeyedHash.Combine(KeyedHash.Combine(_seed, (ulong)epoch), (ulong)(epoch >> 64));
 
     private long Shift(ulong epochKey) => (long)(KeyedHash.Combine(epochKey, ulong.MaxValue) % (ulong)_shifts);
 }

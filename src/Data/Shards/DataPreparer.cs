@@ -27,41 +27,15 @@ public static class DataPreparer
         var tokenizerFiles = TokenizerFiles.Locate(data.Tokenizer, data.Cache, progress, ct);
         var parent = Path.Combine(Path.GetFullPath(data.Cache), "prepared");
         var folder = new PreparedFolder(Path.Combine(parent, Key(data, seed, source, tokenizerFiles)));
-        if (!TryOpen(folder, null, out var prepared))
-        {
-            CacheFolder.Create(parent);
-            using var held = FileLock.Take(folder.Folder + ".lock", progress, ct);
-            // Another process may have made it while this one waited.
-            if (!TryOpen(folder, progress, out prepared))
-            {
-                Build(folder, data, seed, source, tokenizerFiles, progress, ct);
-                prepared = folder.Open();
-            }
-        }
-
-        CheckLength(prepared!, data, block);
-        return prepared!;
+        var prepared = PreparedOnce.Get(
+            folder.Folder, folder.Open, aside => Build(new PreparedFolder(aside), data, seed, source, tokenizerFiles, progress, ct), progress, ct);
+        CheckLength(prepared, data, block);
+        return prepared;
     }
 
     /// <summary>One line for people: how much there is of what.</summary>
     public static string Describe(DataConfig data, PreparedData prepared) => string.Create(CultureInfo.InvariantCulture,
         $"{data.Source}: {prepared.TrainTokens:N0} training and {prepared.ValTokens:N0} validation tokens, vocabulary {prepared.Tokenizer.VocabSize:N0} ({prepared.Tokenizer.Kind.ToString().ToLowerInvariant()}), {prepared.ValBytesPerToken:0.00} bytes per token");
-
-    private static bool TryOpen(PreparedFolder folder, Action<string>? progress, out PreparedData? prepared)
-    {
-        prepared = null;
-        if (!Directory.Exists(folder.Folder)) return false;
-        try
-        {
-            prepared = folder.Open();
-            return true;
-        }
-        catch (UserErrorException e)
-        {
-            progress?.Invoke($"prepared data is damaged and is made again ({e.Message.TrimEnd('.')})");
-            return false;
-        }
-    }
 
     private static void Build(PreparedFolder folder, DataConfig data, long seed, DocumentSource source, TokenizerFiles? tokenizerFiles, Action<string>? progress, CancellationToken ct)
     {
@@ -72,20 +46,7 @@ public static class DataPreparer
             ? new BytesTokenizer()
             : new CharsTokenizer(survey.Characters.Append(new Rune('\n'))));
         progress?.Invoke($"tokenizing {survey.Lengths.Count.ToString("N0", CultureInfo.InvariantCulture)} documents");
-        CacheFolder.Writing(folder.Folder, () =>
-        {
-            var aside = new PreparedFolder(CacheFolder.CreateAside(folder.Folder));
-            try
-            {
-                Write(aside, tokenizer, plan, source, survey.Lengths.Count, ct);
-                if (Directory.Exists(folder.Folder)) Directory.Delete(folder.Folder, recursive: true);
-                Directory.Move(aside.Folder, folder.Folder);
-            }
-            finally
-            {
-                if (Directory.Exists(aside.Folder)) Directory.Delete(aside.Folder, recursive: true);
-            }
-        });
+        Write(folder, tokenizer, plan, source, survey.Lengths.Count, ct);
     }
 
     private static void Write(PreparedFolder folder, ITokenizer tokenizer, SplitPlan plan, DocumentSource source, int count, CancellationToken ct)

@@ -21,7 +21,7 @@ internal sealed class SplitPlan
     {
         _uses = new Use[lengths.Count];
         _valFraction = valFraction;
-        var ranked = Ranked(lengths.Count, seed);
+        var ranked = KeyedOrder.Of(lengths.Count, seed);
         var taken = 0;
         for (var left = maxChars ?? long.MaxValue; taken < ranked.Length && left > 0; taken++)
         {
@@ -49,16 +49,6 @@ internal sealed class SplitPlan
                 return (text[..cut], text[cut..]);
             default: return (null, null);
         }
-    }
-
-    private static int[] Ranked(int count, long seed)
-    {
-        var keys = new ulong[count];
-        var order = new int[count];
-        var key = KeyedHash.Combine(unchecked((ulong)seed), 0x73706C6974); // "split"
-        for (var i = 0; i < count; i++) (keys[i], order[i]) = (KeyedHash.Combine(key, (ulong)i), i);
-        Array.Sort(keys, order);
-        return order;
     }
 
     /// <summary>The nearest place at or before an index that does not cut a surrogate pair.</summary>

@@ -1,6 +1,4 @@
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using DyT.Config;
 
 namespace DyT.Data;
@@ -9,24 +7,17 @@ namespace DyT.Data;
 /// A file of tokens behind a checked header (see <see cref="ShardHeader"/>), mapped into memory so that all workers of a
 /// machine share one copy. Reading is safe from several threads; disposing is not safe while another thread reads.
 /// </summary>
-/// <remarks>A shard is never altered in place: it is written aside and renamed, so a mapping cannot shrink under a reader.</remarks>
-public sealed unsafe class TokenShard : IDisposable
+/// <remarks>A shard is never altered in place (see <see cref="MappedFile"/>).</remarks>
+public sealed class TokenShard : IDisposable
 {
     private readonly ShardHeader _header;
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _tokens;
-    private bool _disposed;
+    private readonly MappedFile _file;
 
-    private TokenShard(string path, ShardHeader header, MemoryMappedFile file)
+    private TokenShard(string path, ShardHeader header)
     {
         Path = path;
         _header = header;
-        _file = file;
-        _view = file.CreateViewAccessor(0, ShardHeader.Size + (header.Count * header.TokenBytes), MemoryMappedFileAccess.Read);
-        byte* start = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        _tokens = start + _view.PointerOffset + ShardHeader.Size;
+        _file = MappedFile.Open(path, ShardHeader.Size + (header.Count * header.TokenBytes));
     }
 
     public string Path { get; }
@@ -52,19 +43,7 @@ public sealed unsafe class TokenShard : IDisposable
         var header = ReadHeader(stream, path);
         if (expectedVocabHash is not null && !string.Equals(header.VocabHash, expectedVocabHash, StringComparison.OrdinalIgnoreCase))
             throw new UserErrorException($"{path}: the tokens belong to the vocabulary {Short(header.VocabHash)}, not to the tokenizer's {Short(expectedVocabHash)}; prepare the data again with this tokenizer, or use the one it was prepared with.");
-        return InputFile.Guard(path, () =>
-        {
-            var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            try
-            {
-                return new TokenShard(path, header, file);
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        });
+        return new TokenShard(path, header);
     }
 
     /// <summary>Reads tokens.</summary>
@@ -73,24 +52,18 @@ public sealed unsafe class TokenShard : IDisposable
     /// <exception cref="UserErrorException">A token is not in the vocabulary: the content is damaged.</exception>
     public void Read(long offset, Span<long> destination)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (offset > Count || destination.Length > Count - offset)
             throw new ArgumentOutOfRangeException(nameof(offset), $"Tokens {offset}..{offset + destination.Length - 1} of {Count}.");
 
-        var source = _tokens + (offset * _header.TokenBytes);
         long largest = 0;
-        switch (_header.TokenBytes)
+        // A span counts in ints: 2^31 - 1 bytes are less than the tokens that the longest destination holds.
+        const int piece = 1 << 24;
+        for (var done = 0; done < destination.Length; done += piece)
         {
-            case 1:
-                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = source[i]);
-                break;
-            case 2:
-                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(((ushort*)source)[i]));
-                break;
-            default:
-                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(((uint*)source)[i]));
-                break;
+            var part = destination.Slice(done, Math.Min(piece, destination.Length - done));
+            var source = _file.Bytes(ShardHeader.Size + ((offset + done) * _header.TokenBytes), part.Length * _header.TokenBytes);
+            largest = Math.Max(largest, Widen(source, part));
         }
 
         if (largest >= VocabSize) throw OutsideVocabulary(offset, destination);
@@ -100,23 +73,32 @@ public sealed unsafe class TokenShard : IDisposable
     /// <exception cref="UserErrorException">They differ.</exception>
     public void VerifyContent()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        const int piece = 1 << 24;
-        var length = Count * _header.TokenBytes;
-        for (long at = 0; at < length; at += piece)
-            hash.AppendData(new ReadOnlySpan<byte>(_tokens + at, (int)Math.Min(piece, length - at)));
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != ContentHash)
+        if (_file.HashFrom(ShardHeader.Size) != ContentHash)
             throw new UserErrorException($"{Path}: the tokens are not those that the header's SHA-256 names; the file is damaged: delete its folder and start again, which prepares the data anew.");
     }
 
-    public void Dispose()
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Tokens of 1, 2 or 4 bytes to 8; the largest of them.</summary>
+    private long Widen(ReadOnlySpan<byte> source, Span<long> destination)
     {
-        if (_disposed) return;
-        _disposed = true;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        long largest = 0;
+        switch (_header.TokenBytes)
+        {
+            case 1:
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = source[i]);
+                break;
+            case 2:
+                var twos = MemoryMarshal.Cast<byte, ushort>(source);
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(twos[i]));
+                break;
+            default:
+                var fours = MemoryMarshal.Cast<byte, uint>(source);
+                for (var i = 0; i < destination.Length; i++) largest = Math.Max(largest, destination[i] = LittleEndian(fours[i]));
+                break;
+        }
+
+        return largest;
     }
 
     private static ShardHeader ReadHeader(FileStream stream, string path)

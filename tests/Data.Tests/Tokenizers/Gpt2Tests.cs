@@ -46,7 +46,7 @@ public class Gpt2Tests
     [Fact]
     public void Published_golden_cases_hold()
     {
-        var cache = RepositoryCache();
+        var cache = RepositoryCache.Path;
         Assert.SkipUnless(cache is not null && File.Exists(Path.Combine(cache, "corpora", Corpora.Gpt2Bpe, "encoder.json")), "GPT-2's files are not in the cache (dyt data get gpt2-bpe).");
         var tokenizer = Gpt2Files.Load(Corpora.Get(Corpora.Gpt2Bpe, cache));
         Assert.Equal((50257, 50256), (tokenizer.VocabSize, tokenizer.EndOfText));
@@ -92,11 +92,4 @@ public class Gpt2Tests
     }
 
     private static int Id(char c) => TinyBpe.Vocabulary()[ByteLevelAlphabet.FromBytes([(byte)c])];
-
-    private static string? RepositoryCache()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "DyT.Distributed.sln"))) return Path.Combine(folder.FullName, ".cache", "data");
-        return null;
-    }
 }

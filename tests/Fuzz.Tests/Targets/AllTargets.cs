@@ -16,6 +16,7 @@ internal static class AllTargets
         .. DataPlaneTargets.All(),
         ControlTargets.Messages(),
         .. ShardTargets.All(),
+        .. ImageTargets.All(),
         .. CheckpointTargets.All(),
         RunTargets.Events(),
         RunTargets.Ledger(),
