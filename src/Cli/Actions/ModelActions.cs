@@ -78,7 +78,7 @@ internal static class ModelActions
     private static (string, string) Shape(ModelConfig model, DataShape shape) => shape switch
     {
         TextShape text => ("block, vocabulary", Text($"{model.Block}, {text.Vocab}")),
-        ImageShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
+        ImagesShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
         _ => ("data", shape.ToString()),
     };
 

@@ -15,4 +15,4 @@ public sealed record TextBatch(Tensor Inputs, Tensor Targets) : MicroBatch;
 /// <param name="Labels">[B] int64.</param>
 /// <param name="Others">[B] int64: the classes of what was mixed in; null: nothing was.</param>
 /// <param name="Share">The share of <paramref name="Labels"/>, the rest being that of <paramref name="Others"/>: [B] fp32; null with these.</param>
-public sealed record ImageBatch(Tensor Pixels, Tensor Labels, Tensor? Others = null, Tensor? Share = null) : MicroBatch;
+public sealed record ImagesBatch(Tensor Pixels, Tensor Labels, Tensor? Others = null, Tensor? Share = null) : MicroBatch;
