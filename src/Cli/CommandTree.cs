@@ -33,6 +33,7 @@ public static class CommandTree
             HashCommand.Create(options => WeightsActions.Hash(options, output, log)),
             ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
             ImportCommand.Create(options => WeightsActions.Import(options, output, log)),
+            ConvertCommand.Create(options => ConvertAction.Run(options, console)),
             BenchCommand.Create(),
             DoctorCommand.Create(Checks.All(Environment.CurrentDirectory), console),
             VersionCommand.Create(output),

@@ -1,7 +1,9 @@
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
+using DyT.Cli.Summaries;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Training.Calibration;
 using DyT.Training.Data;
 using Spectre.Console;
 
@@ -29,6 +31,8 @@ internal static class TrainAction
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = TrainJobs.Of(config, run, data, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
+        if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
+            console.Write(CalibrationTable.Of(calibration));
         if (ended.Step > 0) // else it was stopped before there were any but the initial ones
         {
             var checkpoint = TrainJobs.Result(run, log);
