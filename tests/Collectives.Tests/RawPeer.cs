@@ -16,8 +16,8 @@ internal static class RawPeer
         return socket;
     }
 
-    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run", byte[]? plan = null) =>
-        [.. "DYTDATA2"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. plan ?? new byte[32], .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. RandomNumberGenerator.GetBytes(32)];
+    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run", byte[]? plan = null, int wire = 0) =>
+        [.. "DYTDATA3"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. plan ?? new byte[32], .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. BitConverter.GetBytes(wire), .. RandomNumberGenerator.GetBytes(32)];
 
     public static byte[] Proof(byte[] secret, string side, byte[] hello, byte[] nonce) =>
         HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(side), .. hello, .. nonce]);
