@@ -41,10 +41,10 @@ internal static class RawPeer
     }
 
     /// <summary>A whole, correct hello.</summary>
-    public static Socket Greet(int port, GenerationPlan plan, int fromRank, int toRank)
+    public static Socket Greet(int port, GenerationPlan plan, int fromRank, int toRank, int wire = 0)
     {
         var socket = Connect(port);
-        var hello = Hello(plan.Number, fromRank, toRank, plan: plan.Digest());
+        var hello = Hello(plan.Number, fromRank, toRank, plan: plan.Digest(), wire: wire);
         socket.Send(hello);
         var answer = Receive(socket, 64);
         Assert.Equal(64, answer.Length);
