@@ -52,7 +52,8 @@ public sealed class Seq2SeqDecoder(Seq2SeqModel model, int tokens, int begin, in
             (rows, last) = (next, nextLast);
         }
 
-        return [.. searches.Select(search => search.Best())];
+        // What has not ended by then is cut.
+        return [.. searches.Select(search => search.Best() is var best && best.Length > options.Longest ? best[..options.Longest] : best)];
     }
 
     private DecodingState Begin(IReadOnlyList<int[]> sources)

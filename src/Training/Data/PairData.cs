@@ -91,12 +91,14 @@ public sealed class PairData : SessionData
         for (var row = 0; row < pairs.Length; row++)
         {
             var pair = (int)pairs[row];
-            var (from, to) = (Row(source, row, length), shard.SourceLength(pair));
-            shard.ReadSource(pair, from[..to]);
-            from[to..].Fill(Vocabulary.SourceEnd);
-            sourceLengths[row] = to + 1;
+            var from = Row(source, row, length);
+            var count = shard.SourceLength(pair);
+            shard.ReadSource(pair, from[..count]);
+            from[count..].Fill(Vocabulary.SourceEnd);
+            sourceLengths[row] = count + 1;
 
-            var (next, count) = (Row(targets, row, length), shard.TargetLength(pair));
+            var next = Row(targets, row, length);
+            count = shard.TargetLength(pair);
             shard.ReadTarget(pair, next[..count]);
             next[count..].Fill(Vocabulary.End);
             var given = Row(inputs, row, length);

@@ -40,11 +40,18 @@ public sealed record PairVocabulary(ITokenizer Source, ITokenizer Target, int? R
         if (!Shared)
             Target.Save(Path.Combine(folder, TargetFolder));
         var text = JsonSerializer.Serialize(new { format = Format, version = 1, shared = Shared, mean_tokens = MeanTokens });
-        File.WriteAllText(Path.Combine(folder, Descriptor), text + "\n");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, Descriptor), text + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The vocabulary cannot be written to '{folder}' ({e.Message.TrimEnd('.')}): check the disk space and the permissions.", inner: e);
+        }
     }
 
     /// <inheritdoc cref="RunVocabulary.Load"/>
-    public static PairVocabulary Load(ModelConfig model, string folder)
+    public static new PairVocabulary Load(ModelConfig model, string folder)
     {
         var path = Path.Combine(folder, Descriptor);
         var (shared, mean) = Read(path);
