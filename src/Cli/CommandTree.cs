@@ -19,6 +19,7 @@ public static class CommandTree
             TrainCommand.Create(options => TrainAction.Run(options, console)),
             EvalCommand.Create(options => EvalAction.Run(options, console, log)),
             GenerateCommand.Create(options => WeightsActions.Generate(options, output, log)),
+            TranslateCommand.Create(options => TranslateAction.Run(options, output, log)),
             DataCommand.Create(
                 cache => DataActions.List(cache, console),
                 options => DataActions.Get(options, output, log),
@@ -33,6 +34,7 @@ public static class CommandTree
             HashCommand.Create(options => WeightsActions.Hash(options, output, log)),
             ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
             ImportCommand.Create(options => WeightsActions.Import(options, output, log)),
+            ConvertCommand.Create(options => ConvertAction.Run(options, console)),
             BenchCommand.Create(),
             DoctorCommand.Create(Checks.All(Environment.CurrentDirectory), console),
             VersionCommand.Create(output),

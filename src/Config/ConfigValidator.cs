@@ -69,6 +69,10 @@ public static class ConfigValidator
                 "model.position", "model.heads", "model.d_model");
         }
 
+        if (model.Arch == ArchKind.Vit && model.Position is not (PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None))
+            yield return Problem("must be learned, sinusoidal (in two dimensions) or none for a vit, whose patches have no order in one dimension.", "model.position", "model.arch");
+        if (model.Arch == ArchKind.Vit && model.Position == PositionKind.Sinusoidal && model.DModel % 4 != 0)
+            yield return Problem($"({model.DModel}) must be a multiple of 4 for a vit's sinusoidal positions: sines and cosines of row and column.", "model.d_model", "model.position");
         if (model.Heads % model.EffectiveKvHeads != 0)
             yield return Problem($"({model.EffectiveKvHeads}) must divide model.heads ({model.Heads}).", "model.kv_heads", "model.heads");
         if (model.Position == PositionKind.Sinusoidal && model.DModel % 2 != 0)
@@ -120,6 +124,8 @@ public static class ConfigValidator
 
     private static IEnumerable<ConfigProblem> Data(DataConfig data)
     {
+        if (data.Images is { Padding: > 0, MinScale: < 1 })
+            yield return Problem("and data.images.min_scale are two kinds of random crop; take one of them.", "data.images.padding", "data.images.min_scale");
         var path = data.Tokenizer.Path;
         if (data.Tokenizer.Kind is TokenizerKind.Huggingface or TokenizerKind.Sentencepiece && string.IsNullOrWhiteSpace(path))
         {

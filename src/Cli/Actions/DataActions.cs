@@ -3,6 +3,8 @@ using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Config;
 using DyT.Data;
+using DyT.Data.Pairs;
+using DyT.Training.Data;
 using Spectre.Console;
 
 namespace DyT.Cli.Actions;
@@ -34,6 +36,20 @@ internal static class DataActions
     public static int Prepare(DataPrepareOptions options, TextWriter output, Action<string> log)
     {
         var config = ConfigLoader.LoadFile(options.Config, options.Overrides);
+        if (config.Model.Arch == ArchKind.Vit)
+        {
+            using var images = SessionData.Open(config, log);
+            output.WriteLine($"{images.Place}: {images.Shape}");
+            return 0;
+        }
+
+        if (config.Model.Arch == ArchKind.Seq2seq)
+        {
+            var pairs = Interruptible(cancellation => PairPreparer.Prepare(config.Data, config.Seed, PairData.Longest(config), log, cancellation));
+            output.WriteLine($"{pairs.Folder}: {PairPreparer.Describe(pairs)}");
+            return 0;
+        }
+
         var data = Interruptible(cancellation => DataPreparer.Prepare(config.Data, config.Seed, config.Model.Block, log, cancellation));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -78,7 +78,8 @@ internal static class ModelActions
     private static (string, string) Shape(ModelConfig model, DataShape shape) => shape switch
     {
         TextShape text => ("block, vocabulary", Text($"{model.Block}, {text.Vocab}")),
-        ImageShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
+        ImagesShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
+        PairShape pairs => ("block, vocabulary", Text($"{model.Block}, {pairs.SourceVocab} of sources, {pairs.TargetVocab} of targets{(pairs.Shared ? ", shared" : "")}; {pairs.MeanTokens} tokens a pair")),
         _ => ("data", shape.ToString()),
     };
 

@@ -1,7 +1,9 @@
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
+using DyT.Cli.Summaries;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Training.Calibration;
 using DyT.Training.Data;
 using Spectre.Console;
 
@@ -29,6 +31,8 @@ internal static class TrainAction
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = TrainJobs.Of(config, run, data, options.Profile);
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
+        if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
+            console.Write(CalibrationTable.Of(calibration));
         if (ended.Step > 0) // else it was stopped before there were any but the initial ones
         {
             var checkpoint = TrainJobs.Result(run, log);
@@ -38,18 +42,21 @@ internal static class TrainAction
         if (ended.Outcome == RunOutcome.Stopped)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
-            Sample(config.Sample, run, log);
+            Sample(config, run, log);
         return 0;
     }
 
-    private static void Sample(SampleConfig sample, RunFolder run, Action<string> log)
+    private static void Sample(RunConfig config, RunFolder run, Action<string> log)
     {
+        var sample = config.Sample;
         if (sample.Prompt.Length == 0 || sample.Tokens == 0)
             return;
         try
         {
             log("");
-            log(Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
+            log(config.Model.Arch == ArchKind.Seq2seq
+                ? Sampler.Translation(run.Path, sample.Prompt, log)
+                : Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
         }
         catch (UserErrorException e)
         {

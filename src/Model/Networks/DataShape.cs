@@ -16,7 +16,7 @@ public sealed record TextShape(int Vocab) : DataShape
 }
 
 /// <summary>Square images of <paramref name="Size"/> pixels a side, each of one of so many classes.</summary>
-public sealed record ImageShape(int Channels, int Size, int Classes) : DataShape
+public sealed record ImagesShape(int Channels, int Size, int Classes) : DataShape
 {
     public override long TokensPerSample(ModelConfig model) => Patches(model) + (model.Vit.Pool == PoolKind.Class ? 1 : 0);
 

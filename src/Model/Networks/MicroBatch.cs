@@ -15,7 +15,7 @@ public sealed record TextBatch(Tensor Inputs, Tensor Targets) : MicroBatch;
 /// <param name="Labels">[B] int64.</param>
 /// <param name="Others">[B] int64: the classes of what was mixed in; null: nothing was.</param>
 /// <param name="Share">The share of <paramref name="Labels"/>, the rest being that of <paramref name="Others"/>: [B] fp32; null with these.</param>
-public sealed record ImageBatch(Tensor Pixels, Tensor Labels, Tensor? Others = null, Tensor? Share = null) : MicroBatch;
+public sealed record ImagesBatch(Tensor Pixels, Tensor Labels, Tensor? Others = null, Tensor? Share = null) : MicroBatch;
 
 /// <summary>Texts and what they are to become. Each stands at the left of its row; what is right of it is padding, of any token.</summary>
 /// <param name="Source">[B, S] int64.</param>

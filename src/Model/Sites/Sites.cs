@@ -6,6 +6,20 @@ namespace DyT.Model;
 /// <summary>Makes a site from its kind and the parameters under its name.</summary>
 public static class Sites
 {
+    /// <summary>What stands at a site of a transformer: its name says which kind of place it is.</summary>
+    public static SiteKind KindAt(string name, SiteConfig config) => Place(name) switch
+    {
+        "input_layernorm" => config.EffectiveAttention,
+        "post_attention_layernorm" => config.EffectiveFfn,
+        _ => config.EffectiveFinal,
+    };
+
+    /// <summary>Makes a site as <see cref="KindAt"/> says, for whoever wants to use it alone.</summary>
+    public static ISite At(string name, SiteConfig config, ParameterSet parameters) => Create(name, KindAt(name, config), config, parameters, new NetworkProbe());
+
+    private static string Place(string name) => name[(name.LastIndexOf('.') + 1)..];
+
+    /// <summary>Makes a site of a kind.</summary>
     /// <param name="probe">Told what passes through it.</param>
     public static ISite Create(string name, SiteKind kind, SiteConfig config, ParameterSet parameters, NetworkProbe probe)
     {

@@ -10,7 +10,7 @@ public sealed class VitModel : INetwork
 {
     private const int TopK = 5;
     private readonly ModelConfig _model;
-    private readonly ImageShape _images;
+    private readonly ImagesShape _images;
     private readonly RecomputeKind _recompute;
     private readonly double _smoothing;
     private readonly Linear _patches;
@@ -26,7 +26,7 @@ public sealed class VitModel : INetwork
     /// <param name="parameters">Its weights; they outlive the model.</param>
     /// <param name="recompute">What backward computes again in place of keeping it.</param>
     /// <param name="smoothing">Share of the target's probability that is spread over all classes, in training.</param>
-    public VitModel(ModelConfig model, ImageShape images, ParameterSet parameters, RecomputeKind recompute = RecomputeKind.None, double smoothing = 0)
+    public VitModel(ModelConfig model, ImagesShape images, ParameterSet parameters, RecomputeKind recompute = RecomputeKind.None, double smoothing = 0)
     {
         (_model, _images, _recompute, _smoothing) = (model, images, recompute, smoothing);
         _patches = new Linear(parameters, VitParameters.PatchEmbedding);
@@ -107,5 +107,5 @@ public sealed class VitModel : INetwork
         return smoothing == 0 ? nats : nats.mul(1 - smoothing).sub(log.mean([1L]).mul(smoothing));
     }
 
-    private static ImageBatch Images(MicroBatch batch) => batch as ImageBatch ?? throw new ArgumentException("a ViT learns from images", nameof(batch));
+    private static ImagesBatch Images(MicroBatch batch) => batch as ImagesBatch ?? throw new ArgumentException("a ViT learns from images", nameof(batch));
 }

@@ -8,7 +8,7 @@ internal static class VitParameters
     public const string PatchEmbedding = "model.patch_embed";
     public const string ClassToken = "model.class_token.weight";
 
-    public static IReadOnlyList<ParameterSpec> Table(ModelConfig model, ImageShape images)
+    public static IReadOnlyList<ParameterSpec> Table(ModelConfig model, ImagesShape images)
     {
         var (width, std) = (model.DModel, GptParameters.Std);
         var table = new List<ParameterSpec>();

@@ -1,10 +1,27 @@
+using System.Text.Json;
+using DyT.Runs;
+
 namespace DyT.Training.Calibration;
 
 /// <summary>What calibration measured and set; <c>calibration.json</c> in the run's folder.</summary>
 /// <param name="Kappa">The one that was used.</param>
 /// <param name="Batches">Micro-batches measured.</param>
 /// <param name="Tried">Loss on these batches for every kappa that was tried; one entry without a grid.</param>
-public sealed record CalibrationReport(double Kappa, int Batches, IReadOnlyList<KappaLoss> Tried, IReadOnlyList<SiteRow> Sites, IReadOnlyList<BranchRow> Branches);
+public sealed record CalibrationReport(double Kappa, int Batches, IReadOnlyList<KappaLoss> Tried, IReadOnlyList<SiteRow> Sites, IReadOnlyList<BranchRow> Branches)
+{
+    /// <summary>Null where there is none, or none that can be read.</summary>
+    public static CalibrationReport? TryRead(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<CalibrationReport>(File.ReadAllText(path), RunJson.Options) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+}
 
 /// <param name="Loss">Nats.</param>
 public sealed record KappaLoss(double Kappa, double Loss);

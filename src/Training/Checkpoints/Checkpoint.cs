@@ -75,7 +75,7 @@ public sealed class Checkpoint
             using var safetensors = SafetensorsFile.Open(System.IO.Path.Combine(Path, file));
             read(safetensors);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"checkpoint {Path} cannot be read: {file}: {e.Message}", e);
         }

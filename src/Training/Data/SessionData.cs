@@ -39,6 +39,7 @@ public abstract class SessionData : IDisposable
     /// <summary>Prepares the data where that has not been done on this machine, and opens it.</summary>
     public static SessionData Open(RunConfig config, Action<string> log) => config.Model.Arch switch
     {
+        ArchKind.Vit => ImageData.Open(config, log),
         ArchKind.Seq2seq => PairData.Open(config, log),
         _ => TextData.Open(config, log),
     };
