@@ -65,7 +65,7 @@ public sealed class TranslationSessionTests : IDisposable
     [Fact]
     public void It_learns_to_translate_what_it_has_not_seen()
     {
-        using var run = new TestRun(Settings + " train.steps=500 model.d_model=32 model.dropout=0 train.global_batch=32 train.micro_batch=16 optimizer.lr=0.004 train.eval_every=0 data.tokenizer.kind=bpe data.tokenizer.size=257");
+        using var run = new TestRun(Settings + " train.steps=500 model.d_model=32 model.dropout=0 train.global_batch=32 train.micro_batch=16 optimizer.lr=0.004 train.eval_every=0 model.site.kind=layernorm model.tied_embeddings=false");
         File.WriteAllText(MakeFolder(run), ConfigWriter.ToYaml(run.Config, comments: false));
         using (var data = PairData.Open(run.Config, _ => { }))
             data.Vocabulary.Save(run.Folder.Vocabulary);
