@@ -35,6 +35,7 @@ public static class CommandTree
             ExportCommand.Create(options => WeightsActions.Export(options, output, log)),
             ImportCommand.Create(options => WeightsActions.Import(options, output, log)),
             ConvertCommand.Create(options => ConvertAction.Run(options, console)),
+            InspectCommand.Create(options => InspectAction.Run(options, console, log)),
             BenchCommand.Create(),
             DoctorCommand.Create(Checks.All(Environment.CurrentDirectory), console),
             VersionCommand.Create(output),

@@ -1,12 +1,15 @@
 using System.Globalization;
 using DyT.Cli.Commands;
+using DyT.Cli.Summaries;
 using DyT.Cli.Views;
 using DyT.Collectives;
 using DyT.Config;
+using DyT.Model;
 using DyT.Training.Data;
 using DyT.Training.Evaluation;
 using DyT.Training.Runs;
 using Spectre.Console;
+using TorchSharp;
 
 namespace DyT.Cli.Actions;
 
@@ -39,6 +42,30 @@ internal static class EvalAction
         if (data is PairData pairs)
             TranslationRows.Add(table, run, pairs, options.Decoding, log);
         console.Write(table);
+        if (run.Network is VitModel classifier && run.Vocabulary is ImageVocabulary images)
+            Confusion(run, classifier, images, data, log);
         return 0;
+    }
+
+    private static void Confusion(TrainedRun run, VitModel classifier, ImageVocabulary images, SessionData data, Action<string> log)
+    {
+        var counts = new long[images.Classes.Count, images.Classes.Count];
+        for (var batch = 0; batch < data.EvaluationBatches(0); batch++)
+        {
+            using var scope = torch.NewDisposeScope();
+            foreach (var (label, predicted) in classifier.Classify((ImagesBatch)data.Evaluation(batch)))
+                counts[label, predicted]++;
+        }
+
+        var path = Path.Combine(run.Folder.Path, "confusion.png");
+        try
+        {
+            ConfusionPlot.Write(counts, images.Classes, run.Folder.Id, path);
+            log(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", inner: e);
+        }
     }
 }

@@ -88,6 +88,15 @@ public sealed class VitModel : INetwork
         sums[3] = best.eq(labels).sum().item<long>();
     }
 
+    /// <summary>For each image its class and the one that the network takes it for; without gradients or dropout.</summary>
+    public IEnumerable<(int Label, int Predicted)> Classify(ImagesBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var predicted = Logits(batch.Pixels).argmax(1).data<long>().ToArray();
+        return batch.Labels.data<long>().ToArray().Zip(predicted, (label, best) => ((int)label, (int)best));
+    }
+
     public void Dispose() => _sinusoidal?.Dispose();
 
     /// <summary>Stochastic depth rises linearly with the layers, as its paper has it.</summary>

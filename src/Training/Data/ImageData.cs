@@ -68,6 +68,8 @@ public sealed class ImageData : SessionData
         }
     }
 
+    public override long TrainingTokens(ModelConfig model) => _train.Count * Shape.TokensPerSample(model);
+
     public override int EvaluationBatches(int most) => EvalBatches.Count(_validation.Count, _config.Train.MicroBatch, most);
 
     public override MicroBatch Evaluation(int batch)

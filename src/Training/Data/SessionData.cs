@@ -23,6 +23,9 @@ public abstract class SessionData : IDisposable
     /// <summary>UTF-8 bytes of validation text per token, for bits per byte; null where there are no such tokens.</summary>
     public virtual double? ValBytesPerToken => null;
 
+    /// <summary>Distinct training tokens: of text as there are, of other samples their positions in the network.</summary>
+    public abstract long TrainingTokens(ModelConfig model);
+
     /// <summary>Micro-batches of an evaluation of at most so many; 0: of all there are. The last may hold fewer samples.</summary>
     public abstract int EvaluationBatches(int most);
 

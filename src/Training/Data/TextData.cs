@@ -62,6 +62,8 @@ public sealed class TextData : SessionData
         }
     }
 
+    public override long TrainingTokens(ModelConfig model) => _train.Count;
+
     public override int EvaluationBatches(int most) => EvalWindows.BatchCount(_validation.Count, _config.Model.Block, _config.Train.MicroBatch, most);
 
     public override MicroBatch Evaluation(int batch) =>
