@@ -44,6 +44,7 @@ internal static class RandomConfig
                 Source = "s" + Text(random).Replace("\0", "", StringComparison.Ordinal),
                 Field = "f",
                 Cache = "c",
+                Images = config.Data.Images with { MinScale = config.Data.Images.Padding > 0 ? 1 : config.Data.Images.MinScale },
                 Pairs = config.Data.Pairs with
                 {
                     SourceFile = files ? "a" : null, TargetFile = files ? "b: #" : null, TestFraction = config.Data.Pairs.TestFraction / 2,

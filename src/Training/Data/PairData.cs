@@ -60,6 +60,8 @@ public sealed class PairData : SessionData
     /// <summary>Most tokens of a side, its mark included.</summary>
     public static int Longest(RunConfig config) => config.Data.Pairs.MaxLength ?? config.Model.Block;
 
+    public override long TrainingTokens(ModelConfig model) => _train.Tokens;
+
     public override int EvaluationBatches(int most) => most == 0 ? _evaluation.BatchesPerEpoch : Math.Min(most, _evaluation.BatchesPerEpoch);
 
     public override MicroBatch Evaluation(int batch)
