@@ -19,6 +19,7 @@ public static class CommandTree
             TrainCommand.Create(options => TrainAction.Run(options, console)),
             EvalCommand.Create(options => EvalAction.Run(options, console, log)),
             GenerateCommand.Create(options => WeightsActions.Generate(options, output, log)),
+            TranslateCommand.Create(options => TranslateAction.Run(options, output, log)),
             DataCommand.Create(
                 cache => DataActions.List(cache, console),
                 options => DataActions.Get(options, output, log),

@@ -39,6 +39,8 @@ internal static class EvalAction
         foreach (var (name, share) in found.Scores)
             table.AddRow(Markup.Escape(name), Format.Percent(share));
         table.AddRow(Markup.Escape(run.Network.ScoreNames[1]), found.Count.ToString(CultureInfo.InvariantCulture));
+        if (data is PairData pairs)
+            TranslationRows.Add(table, run, pairs, options.Decoding, log);
         console.Write(table);
         if (run.Network is VitModel classifier && run.Vocabulary is ImageVocabulary images)
             Confusion(run, classifier, images, data, log);

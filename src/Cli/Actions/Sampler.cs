@@ -3,12 +3,21 @@ using DyT.Config;
 using DyT.Model;
 using DyT.Training.Data;
 using DyT.Training.Runs;
+using DyT.Training.Translation;
 
 namespace DyT.Cli.Actions;
 
 /// <summary>Text drawn from a run's model.</summary>
 internal static class Sampler
 {
+    /// <summary>A text and its translation.</summary>
+    /// <param name="reference">A run or a checkpoint.</param>
+    public static string Translation(string reference, string text, Action<string> log)
+    {
+        using var run = TrainedRun.Open(reference, log, best: true);
+        return $"{text} -> {new Translator(run, beams: 4, penalty: 1, batch: 1).Translate([text])[0]}";
+    }
+
     /// <summary>The prompt and what the model makes of it; options that are absent are the run's own.</summary>
     /// <param name="reference">A run or a checkpoint.</param>
     public static string Text(string reference, GenerateOptions options, Action<string> log)

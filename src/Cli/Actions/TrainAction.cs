@@ -39,18 +39,21 @@ internal static class TrainAction
         if (ended.Outcome == RunOutcome.Stopped || checkpoint is null)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
-            Sample(config.Sample, run, log);
+            Sample(config, run, log);
         return 0;
     }
 
-    private static void Sample(SampleConfig sample, RunFolder run, Action<string> log)
+    private static void Sample(RunConfig config, RunFolder run, Action<string> log)
     {
+        var sample = config.Sample;
         if (sample.Prompt.Length == 0 || sample.Tokens == 0)
             return;
         try
         {
             log("");
-            log(Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
+            log(config.Model.Arch == ArchKind.Seq2seq
+                ? Sampler.Translation(run.Path, sample.Prompt, log)
+                : Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
         }
         catch (UserErrorException e)
         {

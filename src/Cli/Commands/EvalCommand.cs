@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace DyT.Cli.Commands;
 
 /// <param name="Run">A run or a checkpoint.</param>
-public sealed record EvalOptions(string Run, bool Best);
+/// <param name="Decoding">How a seq2seq run translates what was kept aside; others do not read it.</param>
+public sealed record EvalOptions(string Run, bool Best, DecodingFlags Decoding);
 
 /// <summary><c>dyt eval RUN</c>.</summary>
 public static class EvalCommand
@@ -12,8 +13,11 @@ public static class EvalCommand
     {
         var reference = CommonOptions.Run();
         var best = CommonOptions.Best();
-        var command = new Command("eval", "Validation loss of a run's weights over the whole validation text.") { reference, best };
-        command.SetAction(parse => run(new EvalOptions(parse.GetRequiredValue(reference), parse.GetValue(best))));
+        var (decoding, read) = DecodingFlags.Create();
+        var command = new Command("eval", "Loss and scores of a run's weights over all of the validation data; of a translator also BLEU and chrF of what was kept aside.") { reference, best };
+        foreach (var option in decoding)
+            command.Options.Add(option);
+        command.SetAction(parse => run(new EvalOptions(parse.GetRequiredValue(reference), parse.GetValue(best), read(parse))));
         return command;
     }
 }
