@@ -21,9 +21,13 @@ public interface ICollective : IDisposable
     /// <c>CanonicalTree.Cover(own range, V)</c>, in that order, all of <paramref name="result"/>'s length. Their contents are used up;
     /// <paramref name="result"/> may be the same memory as one of them.
     /// </summary>
+    /// <remarks>
+    /// With <c>cluster.wire: bf16</c> peers' partial sums arrive rounded to bf16 over TCP, are added in fp32, and the sum is rounded to bf16 once more: the same bits on all ranks of the generation, but not for
+    /// all ways of cutting the micro-shards into ranges.
+    /// </remarks>
     void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result);
 
-    /// <summary>As <see cref="AllReduce"/>, but this rank receives its slice alone: <see cref="Slicing.Of"/> of <paramref name="length"/>, the partials' length.</summary>
+    /// <summary>As <see cref="AllReduce"/>, but this rank receives its slice alone: <see cref="Slicing.Of"/> of <paramref name="length"/>, the partials' length; its sum is rounded no further.</summary>
     void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice);
 
     /// <summary>Everyone's slice, by <see cref="Slicing.Of"/>, becomes everyone's <paramref name="whole"/>. Own slice is taken from its place in it.</summary>

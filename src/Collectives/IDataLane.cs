@@ -1,4 +1,5 @@
 using DyT.Collectives.Tcp;
+using DyT.Config;
 
 namespace DyT.Collectives;
 
@@ -23,6 +24,9 @@ internal interface IDataLane
 
     /// <summary>Whether partial sums stay where they arrived, so that they need no memory of ours.</summary>
     bool HoldsPartials { get; }
+
+    /// <summary>In what numbers the larger messages of reductions go to and from the peer.</summary>
+    WireType Wire { get; }
 
     /// <summary>Queues a frame; its memory must stay as it is until <see cref="Sent"/> has passed it.</summary>
     void Send(uint operation, ushort part, int offset, Payload payload);

@@ -29,6 +29,7 @@ internal sealed partial class PairwiseCollective
             else
                 ReduceSlices(partials, result.Length, OwnSlice(result), result);
             Finish();
+            WidenSums();
         }
     }
 
@@ -46,10 +47,10 @@ internal sealed partial class PairwiseCollective
         }
     }
 
-    /// <summary>Everyone sends everything to everyone and adds up the whole by itself: one exchange, for what fits into one frame.</summary>
+    /// <summary>Everyone sends everything to everyone and adds up the whole by itself: one exchange, for what fits into one frame. fp32 to all: each adds its own partial sums as they are, which the others must have too.</summary>
     private void ReduceWhole(IReadOnlyList<Memory<float>> partials, Memory<float> result)
     {
-        ExpectPartials(0, result.Length);
+        ExpectPartials(0, result.Length, halves: false);
         foreach (var lane in _lanes)
         {
             for (var part = 0; part < partials.Count; part++)
@@ -57,7 +58,7 @@ internal sealed partial class PairwiseCollective
         }
 
         AwaitSent(); // the fold writes over what is being sent
-        FoldChunk(partials, 0, 0, result);
+        FoldChunk(partials, 0, 0, result, halves: false);
     }
 
     /// <param name="partials">The own partial sums, each of <paramref name="length"/> elements.</param>
@@ -66,27 +67,30 @@ internal sealed partial class PairwiseCollective
     /// <param name="gathered">Where everyone's sums go; null for the own alone. A peer sends a finished chunk only after it has all of our part of that chunk, so this may lie over the partial sums.</param>
     private void ReduceSlices(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice, Memory<float>? gathered)
     {
+        if (gathered is not null)
+            MakeRoomForSums(slice.Length);
         var rounds = MostChunks(length) + Lead;
         for (var round = 0; round < rounds; round++)
         {
-            ExpectPartials(round, ChunkOf(length, Rank, round).Length);
+            ExpectPartials(round, ChunkOf(length, Rank, round).Length, _halves);
             if (gathered is { } whole)
-                ExpectResults(whole, round - Lead);
+                ExpectSums(whole, round - Lead);
             SendPartials(partials, length, round);
+            WidenSums();
 
             var chunk = round - Lead;
             var own = ChunkOf(length, Rank, chunk);
             if (own.Length == 0)
                 continue;
             var sum = slice.Slice(chunk * ChunkFloats, own.Length);
-            FoldChunk(partials, own.Start, chunk, sum);
+            FoldChunk(partials, own.Start, chunk, sum, _halves);
             if (gathered is not null)
-                SendResult(sum, chunk * ChunkFloats);
+                SendSum(sum, chunk * ChunkFloats);
         }
     }
 
     /// <summary>Expects every peer's partial sums of a chunk of the own slice.</summary>
-    private void ExpectPartials(int chunk, int length)
+    private void ExpectPartials(int chunk, int length, bool halves)
     {
         if (length == 0)
             return;
@@ -94,7 +98,14 @@ internal sealed partial class PairwiseCollective
         {
             var lane = _lanes[i];
             for (var part = 0; part < _fold.LeavesOfRank[lane.Rank]; part++)
-                lane.ExpectPartial(_operation, (ushort)part, chunk * ChunkFloats, length, lane.HoldsPartials ? default : Scratch(_fold.FirstLeafOfRank[lane.Rank] + part, chunk));
+            {
+                var scratch = lane.HoldsPartials ? default : Scratch(_fold.FirstLeafOfRank[lane.Rank] + part, chunk);
+                if (halves && IsHalved(lane))
+                    lane.Expect(_operation, (ushort)part, chunk * ChunkFloats, Payload.SecondHalf(scratch[..length]));
+                else
+                    lane.ExpectPartial(_operation, (ushort)part, chunk * ChunkFloats, length, scratch);
+            }
+
             _arrival[chunk % Window, i] = lane.Expected;
         }
     }
@@ -106,12 +117,12 @@ internal sealed partial class PairwiseCollective
         {
             var (start, count) = ChunkOf(length, lane.Rank, chunk);
             for (var part = 0; count > 0 && part < partials.Count; part++)
-                lane.Send(_operation, (ushort)part, chunk * ChunkFloats, new Payload(partials[part].Slice(start, count)));
+                lane.Send(_operation, (ushort)part, chunk * ChunkFloats, AsSent(lane, partials[part].Slice(start, count)));
         }
     }
 
     /// <summary>Waits for a chunk's partial sums and adds them up: ours from their place, the peers' from where they arrived.</summary>
-    private void FoldChunk(IReadOnlyList<Memory<float>> partials, int ownStart, int chunk, Memory<float> sum)
+    private void FoldChunk(IReadOnlyList<Memory<float>> partials, int ownStart, int chunk, Memory<float> sum, bool halves)
     {
         for (var part = 0; part < partials.Count; part++)
             _leaves[_fold.FirstLeafOfRank[Rank] + part] = partials[part].Slice(ownStart, sum.Length);
@@ -121,7 +132,11 @@ internal sealed partial class PairwiseCollective
         {
             var first = _fold.FirstLeafOfRank[lane.Rank];
             for (var part = 0; part < _fold.LeavesOfRank[lane.Rank]; part++)
-                _leaves[first + part] = lane.Partial(part, sum.Length, lane.HoldsPartials ? default : Scratch(first + part, chunk));
+            {
+                var partial = _leaves[first + part] = lane.Partial(part, sum.Length, lane.HoldsPartials ? default : Scratch(first + part, chunk));
+                if (halves && IsHalved(lane))
+                    Bf16.WidenInPlace(partial.Span);
+            }
         }
 
         _fold.Fold(_leaves, sum);

@@ -7,7 +7,7 @@ namespace DyT.Collectives;
 
 /// <summary>
 /// The collective of one generation over one connection per pair of workers, with shared memory beside it for the data of pairs on one host. The reductions stand in
-/// <c>PairwiseCollective.Reduction.cs</c>.
+/// <c>PairwiseCollective.Reduction.cs</c>, what they do for peers that get bf16 in <c>PairwiseCollective.Wire.cs</c>.
 /// </summary>
 internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 {
@@ -51,6 +51,8 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         Signal = memory?.Bell ?? _polled ?? (ISignal)new LocalSignal();
         _lanes = [.. _links.Select(link => memory?.LaneOf(link) ?? (IDataLane)link)];
         _shared = [.. _lanes.OfType<SharedLane>()];
+        _halves = _lanes.Any(IsHalved);
+        _arriving = [.. _lanes.Select(_ => new Queue<(long, Memory<float>)>())];
         _leaves = new Memory<float>[_fold.Leaves];
         _scratch = new float[_fold.Leaves][];
         Array.Fill(_scratch, []);

@@ -60,6 +60,9 @@ public sealed record ClusterConfig
     [Setting("Way of gradients between workers: auto: shared memory within a host, TCP between hosts; tcp: TCP alone; shm: shared memory alone, an error where there is none.")]
     public DataTransport Transport { get; init; } = DataTransport.Auto;
 
+    [Setting("Numbers in which gradients go by TCP: fp32; bf16: half the bytes, still added in fp32. bf16 needs reproducible: false, for what is rounded depends on who computed it. Shared memory, all-reduces of up to 32 KiB and everything but gradients keep fp32.")]
+    public WireType Wire { get; init; } = WireType.Fp32;
+
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]
     public double StartTimeout { get; init; } = 60;
 
@@ -82,6 +85,13 @@ public enum DataTransport
     Auto,
     Tcp,
     Shm,
+}
+
+/// <summary>Numbers in which gradients go between workers by TCP.</summary>
+public enum WireType
+{
+    Fp32,
+    Bf16,
 }
 
 /// <summary>What is done about slow workers.</summary>

@@ -203,6 +203,8 @@ public static class ConfigValidator
                 "cluster.min_workers", "cluster.workers");
         }
 
+        if (cluster.Wire != WireType.Fp32 && config.Reproducible)
+            yield return Problem("is bf16, whose rounding depends on who computes what; set reproducible: false, or leave cluster.wire at fp32.", "cluster.wire", "reproducible");
         if (cluster.MaxWorkers < cluster.WorkersToGoOn)
             yield return Problem($"({cluster.MaxWorkers}) must not be less than cluster.min_workers ({cluster.WorkersToGoOn}).", "cluster.max_workers", "cluster.min_workers");
         if (train.GlobalBatch % train.MicroBatch == 0 && cluster.Workers > train.MicroShards)

@@ -4,7 +4,7 @@ public enum MlpKind { Gelu, Swiglu }
 
 public enum PositionKind { Learned, Sinusoidal, Rope, Alibi, T5, None }
 
-public enum InitKind { Gpt2, Llama }
+public enum InitKind { Gpt2, Llama, FanIn }
 
 /// <summary>What kind of network it is, and with it what it learns.</summary>
 public enum ArchKind
@@ -67,7 +67,7 @@ public sealed record ModelConfig
     [Setting("A learnable scalar after the token embedding, starting at sqrt(d_model); the published recipe for DyT in LLaMA-type models.")]
     public bool EmbeddingScale { get; init; }
 
-    [Setting("Weight initialisation: gpt2 (normal 0.02, residual projections over sqrt(2 layers)) or llama (normal 0.02 everywhere).")]
+    [Setting("Weight initialisation: gpt2 (normal 0.02, residual projections over sqrt(2 layers)), llama (normal 0.02 everywhere) or fan_in (normal 1 / sqrt(inputs), residual projections over sqrt(2 layers)), which suits narrow models.")]
     public InitKind Init { get; init; } = InitKind.Gpt2;
 
     [Setting("What stands where a normalization layer would.")]

@@ -12,7 +12,7 @@ public sealed record RunConfig
     [Setting("Seed of initialisation, data order and dropout.", Min = 0)]
     public long Seed { get; init; } = 1337;
 
-    [Setting("Same bits for any number of workers. Off allows reductions whose rounding depends on the membership; today there are none, so off changes nothing.")]
+    [Setting("Same bits for any number of workers. Off allows reductions whose rounding depends on the membership (cluster.wire: bf16); by itself it changes nothing.")]
     public bool Reproducible { get; init; } = true;
 
     [Setting("The network.")]

@@ -27,6 +27,7 @@ var failureDetection = new Option<double>("--failure-detection") { Description =
 var control = new Option<ControlSecurity>("--control-security") { Description = "cluster.security.control of the run." };
 var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var transport = new Option<DataTransport>("--transport") { Description = "cluster.transport of the run." };
+var wire = new Option<WireType>("--wire") { Description = "cluster.wire of the run." };
 var traced = new Option<bool>("--trace") { Description = "Record where the time goes into the run's folder ('dyt trace' joins the workers' files)." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
@@ -36,7 +37,7 @@ Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 se
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, traced, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, wire, traced, attached,
 };
 root.SetAction(arguments =>
 {
@@ -74,7 +75,7 @@ int Run(ParseResult arguments)
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
     var recorder = new FlightRecorder();
-    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Tls = identity, Recorder = recorder };
+    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Wire = arguments.GetValue(wire), Tls = identity, Recorder = recorder };
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
     TraceRecorder? trace = null; // begins with the session, which knows the run's folder
@@ -102,7 +103,7 @@ int Run(ParseResult arguments)
         {
             if (arguments.GetValue(traced))
                 Volatile.Write(ref trace, TraceRecorder.Start(new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine));
-            return Open(welcome, workerName, security.Data, arguments.GetValue(transport), recorder, trace);
+            return Open(welcome, workerName, options, trace);
         },
     };
 
@@ -139,16 +140,23 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
     }
 }
 
-static ITrainingSession Open(Welcome welcome, string workerName, DataSecurity data, DataTransport transport, FlightRecorder recorder, TraceRecorder? trace)
+static ITrainingSession Open(Welcome welcome, string workerName, DataPlaneOptions options, TraceRecorder? trace)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
-    var wanted = config.Cluster.Security.Data;
-    if (wanted != data)
-        throw new UserErrorException($"the run's cluster.security.data is {Word(wanted)}, but this worker was started for {Word(data)}: give it --data-security {Word(wanted)}", UserErrorException.Usage);
-    if (config.Cluster.Transport != transport)
-        throw new UserErrorException($"the run's cluster.transport is {Word(config.Cluster.Transport)}, but this worker was started for {Word(transport)}: give it --transport {Word(config.Cluster.Transport)}", UserErrorException.Usage);
+    Agree("cluster.security.data", "--data-security", config.Cluster.Security.Data, options.Security);
+    Agree("cluster.transport", "--transport", config.Cluster.Transport, options.Transport);
+    Agree("cluster.wire", "--wire", config.Cluster.Wire, options.Wire);
+    var recorder = options.Recorder!;
     recorder.IsKeeping = config.Cluster.FlightRecorder;
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace);
+}
+
+// The data plane listens before the worker hears the run's settings: they can only be compared.
+static void Agree<T>(string key, string option, T wanted, T given)
+    where T : struct, Enum
+{
+    if (!wanted.Equals(given))
+        throw new UserErrorException($"the run's {key} is {Word(wanted)}, but this worker was started for {Word(given)}: give it {option} {Word(wanted)}", UserErrorException.Usage);
 }
 
 static string Word(Enum value) => value.ToString().ToLowerInvariant();

@@ -28,6 +28,7 @@ public class ConfigValidatorTests
         { "guard.loss_spike must be greater than 1", Valid with { Guard = new() { LossSpike = 1 } } },
         { "cluster.min_workers (3) must not exceed cluster.workers (2).", Valid with { Cluster = new() { MinWorkers = 3 } } },
         { "cluster.workers (5) exceeds the 4 micro-batches of a step", Valid with { Cluster = new() { Workers = 5 } } },
+        { "cluster.wire is bf16, whose rounding depends on who computes what; set reproducible: false", Valid with { Cluster = new() { Wire = WireType.Bf16 } } },
         { "chaos.kinds must be kinds separated by commas, but 'kill_wroker' is no kind of fault (did you mean kill_worker?)", Valid with { Chaos = new() { Kinds = "slow_link, kill_wroker" } } },
         { "chaos.kinds must name at least one kind of fault", Valid with { Chaos = new() { Kinds = " , " } } },
         { "cluster.security.key must be a path; leave it out to take it from DYT_TLS_KEY.", Valid with { Cluster = new() { Security = new() { Key = " " } } } },
@@ -44,6 +45,8 @@ public class ConfigValidatorTests
         Valid with { Train = new() { Steps = 200 }, Schedule = new() { Kind = ScheduleKind.Wsd, DecayFraction = 0.5 } },
         Valid with { Guard = new() { LossSpike = 0 } },
         Valid with { Cluster = new() { Workers = 4, MinWorkers = 1 } },
+        Valid with { Reproducible = false },
+        Valid with { Reproducible = false, Cluster = new() { Wire = WireType.Bf16 } },
         Valid with { Chaos = new() { Kinds = "slow_link,partition" } },
         Valid with { Cluster = new() { Security = new() { Control = ControlSecurity.Tls, Data = DataSecurity.Integrity, Certificate = "c/{role}.pem" } } },
     };

@@ -60,7 +60,7 @@ public sealed partial class ElasticTests
         ports.Add(new Uri(api.RootElement.GetProperty("url").GetString()!).Port);
         var coordinator = Regex.Match(File.ReadAllText(Path.Combine(run, "logs", "coordinator.log")), "\"port\":(\\d+)").Groups[1].Value;
         ports.Add(int.Parse(coordinator, System.Globalization.CultureInfo.InvariantCulture));
-        var hello = (byte[])[.. "DYTDATA2"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(run))), .. new byte[32], .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0), .. new byte[32]];
+        var hello = (byte[])[.. "DYTDATA3"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(run))), .. new byte[32], .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(0), .. new byte[32]];
         foreach (var port in ports)
         {
             Throw(port, RandomNumberGenerator.GetBytes(5000)); // garbage

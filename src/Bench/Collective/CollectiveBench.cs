@@ -17,12 +17,13 @@ public static class CollectiveBench
         var bytes = new Option<int[]>("--bytes") { Description = "Sizes of the whole buffer, multiples of 4.", DefaultValueFactory = _ => [.. Sizes()], AllowMultipleArgumentsPerToken = true };
         var operations = new Option<CollectiveOperation[]>("--operations") { Description = "What to time.", DefaultValueFactory = _ => Enum.GetValues<CollectiveOperation>(), AllowMultipleArgumentsPerToken = true };
         var transports = new Option<DataTransport[]>("--transport") { Description = "By what way the data goes.", DefaultValueFactory = _ => [DataTransport.Tcp, DataTransport.Shm], AllowMultipleArgumentsPerToken = true };
+        var wires = new Option<WireType[]>("--wire") { Description = "Numbers in which reductions go by TCP. Shared memory, all-gather and all-reduces of up to 32 KiB keep fp32.", DefaultValueFactory = _ => [WireType.Fp32], AllowMultipleArgumentsPerToken = true };
         var seconds = new Option<double>("--seconds") { Description = "Time for each figure.", DefaultValueFactory = _ => 0.5 };
         var json = new Option<bool>("--json") { Description = "Print each figure as a line of JSON, for scripts." };
-        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, transports, seconds, json };
+        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, transports, wires, seconds, json };
         command.SetAction(parse => Run(
             parse.GetValue(ranks)!,
-            [.. parse.GetValue(transports)!.Select(t => new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), t))],
+            [.. parse.GetValue(transports)!.SelectMany(_ => parse.GetValue(wires)!, (t, wire) => new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), t, wire))],
             parse.GetValue(json)));
         return command;
     }
@@ -47,13 +48,13 @@ public static class CollectiveBench
         }
 
         if (!json)
-            Report.Print(Name, ["operation", "processes", "transport", "bytes", "median us", "GB/s", "samples"], figures.Select(Row));
+            Report.Print(Name, ["operation", "processes", "transport", "wire", "bytes", "median us", "GB/s", "samples"], figures.Select(Row));
         return 0;
     }
 
     private static string[] Row(CollectiveFigure f) =>
     [
-        f.Operation.ToString(), f.Ranks.ToString(), f.Transport.ToString().ToLowerInvariant(), f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
+        f.Operation.ToString(), f.Ranks.ToString(), f.Transport.ToString().ToLowerInvariant(), f.Wire.ToString().ToLowerInvariant(), f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
         Report.Number(f.Bytes / f.Microseconds / 1e3), f.Samples.ToString(),
     ];
 

@@ -18,16 +18,17 @@ internal static class RankProcess
     public static Command Command()
     {
         var transport = new Argument<DataTransport>("transport");
-        var command = new Command(Name, "A process of the collective benchmark.") { transport };
+        var wire = new Argument<WireType>("wire");
+        var command = new Command(Name, "A process of the collective benchmark.") { transport, wire };
         command.Hidden = true;
-        command.SetAction(parse => Run(parse.GetValue(transport)));
+        command.SetAction(parse => Run(parse.GetValue(transport), parse.GetValue(wire)));
         return command;
     }
 
-    private static int Run(DataTransport transport)
+    private static int Run(DataTransport transport, WireType wire)
     {
         // The secret only has to be the same in all: nobody else is meant to connect for the seconds that this lasts.
-        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), new DataPlaneOptions { Transport = transport });
+        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), new DataPlaneOptions { Transport = transport, Wire = wire });
         Console.WriteLine(listener.Port);
         var order = JsonSerializer.Deserialize<RankOrder>(Console.ReadLine() ?? throw new UserErrorException("no order came", UserErrorException.Failure), RankWork.Json)!;
         new Thread(EndWithInput) { IsBackground = true }.Start();
@@ -41,7 +42,7 @@ internal static class RankProcess
             {
                 var (microseconds, samples) = Measure(collective, operation, bytes, order.Work.Seconds);
                 if (order.Rank == 0)
-                    Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, bytes, microseconds, samples), RankWork.Json));
+                    Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, wire, bytes, microseconds, samples), RankWork.Json));
             }
         }
 

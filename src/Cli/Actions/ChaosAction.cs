@@ -19,6 +19,8 @@ internal static class ChaosAction
     {
         Action<string> log = console.Profile.Out.Writer.WriteLine;
         var config = WithPossibleKinds(ConfigLoader.LoadFile(options.Config, options.Overrides), log);
+        if (config.Cluster.Wire != WireType.Fp32)
+            throw new UserErrorException("dyt chaos compares bits, which cluster.wire: bf16 gives up when the membership changes; set cluster.wire: fp32", UserErrorException.Usage);
         var schedule = FaultSchedule.Of(config); // before anything starts: it may not fit
         using var data = SessionData.Open(config, log);
 

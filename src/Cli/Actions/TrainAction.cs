@@ -33,13 +33,10 @@ internal static class TrainAction
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
         if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
             console.Write(CalibrationTable.Of(calibration));
-        if (ended.Step > 0) // else it was stopped before there were any but the initial ones
-        {
-            var checkpoint = TrainJobs.Result(run, log);
+        var checkpoint = TrainJobs.NewestOf(run, log);
+        if (checkpoint is not null) // else it was stopped before there was any
             log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
-        }
-
-        if (ended.Outcome == RunOutcome.Stopped)
+        if (ended.Outcome == RunOutcome.Stopped || checkpoint is null)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
             Sample(config, run, log);

@@ -1,4 +1,5 @@
 using DyT.Collectives.Tcp;
+using DyT.Config;
 
 namespace DyT.Collectives.Shared;
 
@@ -36,6 +37,9 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
     public long Received => Volatile.Read(ref _received);
 
     public bool HoldsPartials => true;
+
+    /// <summary>fp32 whatever the run's wire type is: a copy within a host costs less than rounding it would save, and the sums are added where they lie.</summary>
+    public WireType Wire => WireType.Fp32;
 
     public void Send(uint operation, ushort part, int offset, Payload payload)
     {

@@ -22,6 +22,7 @@ public sealed class DataPlaneListener : IDisposable
     private readonly Socket _listener;
     private readonly SemaphoreSlim _unproven = new(MostUnproven);
     private readonly Dictionary<ArrivalKey, IDataChannel> _arrived = [];
+    private readonly HashSet<ArrivalKey> _otherWire = []; // peers that proved themselves and count in other numbers
     private long _generation;
     private long _refused;
     private bool _closed;
@@ -44,7 +45,7 @@ public sealed class DataPlaneListener : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation.</summary>
+    /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation, another wire type.</summary>
     public long RefusedConnections => Interlocked.Read(ref _refused);
 
     /// <summary>Opens the generation: one connection to every peer. Earlier generations are refused from now on.</summary>
@@ -122,6 +123,8 @@ public sealed class DataPlaneListener : IDisposable
                 _arrived.Remove(key);
                 socket.Dispose();
             }
+
+            _otherWire.RemoveWhere(key => key.Generation < _generation);
         }
     }
 
@@ -140,6 +143,8 @@ public sealed class DataPlaneListener : IDisposable
                 ObjectDisposedException.ThrowIf(_closed, this);
                 if (_arrived.Remove(new ArrivalKey(plan.Number, digest, peer, rank), out var socket))
                     return socket;
+                if (_otherWire.Contains(new ArrivalKey(plan.Number, digest, peer, rank)))
+                    throw new PeerLostException(peer, plan.Members[peer].Name, PeerDialler.OtherWire(_options));
                 var left = deadline - Environment.TickCount64;
                 if (left <= 0)
                     throw new PeerLostException(peer, plan.Members[peer].Name, "it did not connect in time");
@@ -210,10 +215,18 @@ public sealed class DataPlaneListener : IDisposable
         lock (_arrived)
         {
             var stale = hello.Generation < _generation;
-            channel.Wire.Send([stale ? Hello.Stale : Hello.Welcome]);
-            if (stale || _closed || _arrived.Count >= MostWaiting)
+            var other = hello.Wire != _options.Wire;
+            channel.Wire.Send([stale ? Hello.Stale : other ? Hello.OtherWire : Hello.Welcome]);
+            if (stale || _closed || _arrived.Count + _otherWire.Count >= MostWaiting)
                 return false;
             var key = new ArrivalKey(hello.Generation, new PlanDigest(hello.PlanDigest), hello.FromRank, hello.ToRank);
+            if (other)
+            {
+                _otherWire.Add(key);
+                Monitor.PulseAll(_arrived);
+                return false;
+            }
+
             if (_arrived.Remove(key, out var earlier))
                 earlier.Dispose(); // the peer dialled again: its first connection is of no use any more
             _arrived.Add(key, channel);

@@ -24,7 +24,7 @@ public sealed record DataPlaneOptions
     /// <summary>Bytes of one frame at most: folding a chunk overlaps with receiving the next one.</summary>
     public int ChunkBytes { get; init; } = 256 * 1024;
 
-    /// <summary>An all-reduce of at most so many bytes sends everything to everyone: one exchange instead of two.</summary>
+    /// <summary>An all-reduce of at most so many bytes sends everything to everyone: one exchange instead of two. In fp32 whatever <see cref="Wire"/> says: it is its latency that counts, and everyone adds the same bits.</summary>
     public int SmallBytes { get; init; } = 32 * 1024;
 
     /// <summary>Takes down every operation of the collectives; null: nothing is recorded.</summary>
@@ -37,6 +37,9 @@ public sealed record DataPlaneOptions
 
     /// <summary>By what way data goes between workers of one host; the same for all workers of a run.</summary>
     public DataTransport Transport { get; init; } = DataTransport.Auto;
+
+    /// <summary>In what numbers the reductions' larger messages go by TCP; the same for all workers of a run.</summary>
+    public WireType Wire { get; init; } = WireType.Fp32;
 
     /// <summary>This worker's certificate and whom it accepts; for <see cref="DataSecurity.Tls"/>.</summary>
     public TlsIdentity? Tls { get; init; }

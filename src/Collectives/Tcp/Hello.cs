@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using DyT.Config;
 
 namespace DyT.Collectives.Tcp;
 
@@ -13,23 +14,24 @@ public sealed record DataPlaneIdentity(string RunId, byte[] Secret)
 /// <summary>
 /// The opening of a data-plane connection, all of fixed size:
 /// <code>
-/// dialler  -> hello    magic 8 | run 32 | plan 32 | generation i64 | from rank i32 | to rank i32 | nonce 32     (120 bytes)
+/// dialler  -> hello    magic 8 | run 32 | plan 32 | generation i64 | from rank i32 | to rank i32 | wire i32 | nonce 32     (124 bytes)
 /// listener -> answer   nonce 32 | HMAC-SHA256(secret, "listener" | hello | nonce) 32                   (64 bytes)
 /// dialler  -> proof    HMAC-SHA256(secret, "dialler" | hello | nonce) 32
-/// listener -> verdict  one byte: 1 welcome, 2 stale generation
+/// listener -> verdict  one byte: 1 welcome, 2 stale generation, 3 another wire type
 /// </code>
-/// "plan" is <see cref="GenerationPlan.Digest"/>: two plans of one number do not mix. Both sides prove that they know the secret over both nonces, each in its own words, so that neither a recorded nor a reflected proof is of use.
+/// "plan" is <see cref="GenerationPlan.Digest"/>: two plans of one number do not mix. "wire" is <see cref="WireType"/>: 0 fp32, 1 bf16. Both sides prove that they know the secret over both nonces, each in its own words, so that neither a recorded nor a reflected proof is of use.
 /// </summary>
-internal sealed record Hello(byte[] RunHash, byte[] PlanDigest, long Generation, int FromRank, int ToRank, byte[] Nonce)
+internal sealed record Hello(byte[] RunHash, byte[] PlanDigest, long Generation, int FromRank, int ToRank, WireType Wire, byte[] Nonce)
 {
-    public const int HelloBytes = 120;
+    public const int HelloBytes = 124;
     public const int AnswerBytes = 64;
     public const int ProofBytes = 32;
     public const byte Welcome = 1;
     public const byte Stale = 2;
+    public const byte OtherWire = 3;
     private const int NonceBytes = 32;
 
-    private static ReadOnlySpan<byte> Magic => "DYTDATA2"u8;
+    private static ReadOnlySpan<byte> Magic => "DYTDATA3"u8;
 
     public static byte[] NewNonce() => RandomNumberGenerator.GetBytes(NonceBytes);
 
@@ -42,7 +44,8 @@ internal sealed record Hello(byte[] RunHash, byte[] PlanDigest, long Generation,
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(72), Generation);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(80), FromRank);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(84), ToRank);
-        Nonce.CopyTo(bytes, 88);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(88), (int)Wire);
+        Nonce.CopyTo(bytes, 92);
         return bytes;
     }
 
@@ -55,7 +58,7 @@ internal sealed record Hello(byte[] RunHash, byte[] PlanDigest, long Generation,
         var to = BinaryPrimitives.ReadInt32LittleEndian(bytes[84..]);
         return from < 0 || to < 0
             ? null
-            : new Hello(bytes.Slice(8, 32).ToArray(), bytes.Slice(40, 32).ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[72..]), from, to, bytes[88..].ToArray());
+            : new Hello(bytes.Slice(8, 32).ToArray(), bytes.Slice(40, 32).ToArray(), BinaryPrimitives.ReadInt64LittleEndian(bytes[72..]), from, to, (WireType)BinaryPrimitives.ReadInt32LittleEndian(bytes[88..]), bytes[92..].ToArray());
     }
 
     public static byte[] ListenerProof(byte[] secret, ReadOnlySpan<byte> hello, ReadOnlySpan<byte> nonce) => Proof(secret, "listener"u8, hello, nonce);

@@ -26,7 +26,7 @@ internal static class PeerDialler
                 if (Loopback.Is(member.Host))
                     Loopback.Unpace(socket);
                 socket.Connect(member.Host, member.Port);
-                if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, Hello.NewNonce()), out var channel) is not { } refusal)
+                if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, options.Wire, Hello.NewNonce()), out var channel) is not { } refusal)
                     return channel!;
                 throw new PeerLostException(peer, member.Name, refusal);
             }
@@ -52,6 +52,9 @@ internal static class PeerDialler
         throw new PeerLostException(peer, member.Name, $"{member.Host}:{member.Port} cannot be reached ({last})");
     }
 
+    /// <summary>Why both sides of such a pair give up.</summary>
+    public static string OtherWire(DataPlaneOptions options) => $"it has another cluster.wire than this worker's {options.Wire.ToString().ToLowerInvariant()}; start all workers of a run with the same --wire";
+
     /// <summary>Null when both sides are content, else why not.</summary>
     private static string? Greet(Socket socket, string host, DataPlaneOptions options, DataPlaneIdentity identity, Hello hello, out IDataChannel? channel)
     {
@@ -69,6 +72,11 @@ internal static class PeerDialler
         var verdict = new byte[1];
         if (!channel.Wire.TryReceive(verdict))
             return options.Security == DataSecurity.Tls ? "it does not accept this worker's certificate" : "it does not accept this worker's proof of the run's secret";
-        return verdict[0] == Hello.Welcome ? null : $"it has moved on from generation {hello.Generation}";
+        return verdict[0] switch
+        {
+            Hello.Welcome => null,
+            Hello.OtherWire => OtherWire(options),
+            _ => $"it has moved on from generation {hello.Generation}",
+        };
     }
 }

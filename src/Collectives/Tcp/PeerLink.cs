@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using DyT.Collectives.Tcp.Channels;
+using DyT.Config;
 
 namespace DyT.Collectives.Tcp;
 
@@ -40,6 +41,8 @@ internal abstract partial class PeerLink(int rank, string name, IDataChannel cha
     public long Sent => Volatile.Read(ref _sent);
 
     public bool HoldsPartials => false;
+
+    public WireType Wire => Options.Wire;
 
     /// <summary>Guards the queues. Never held while waiting for the peer.</summary>
     protected object Gate { get; } = new();

@@ -11,11 +11,11 @@ internal sealed class CrossAttention(ModelConfig model, ParameterSet parameters,
     private readonly Linear _out = new(parameters, Names.CrossOut(block));
 
     /// <summary>The layer's parameters.</summary>
-    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block, double std, double residualStd) =>
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block) =>
     [
-        .. Linear.Table(Names.CrossQueries(block), model.DModel, model.DModel, std, model.Bias),
-        .. Linear.Table(Names.CrossKeysValues(block), 2 * model.EffectiveKvHeads * model.HeadWidth, model.DModel, std, model.Bias),
-        .. Linear.Table(Names.CrossOut(block), model.DModel, model.DModel, residualStd, model.Bias),
+        .. Linear.Table(Names.CrossQueries(block), model.DModel, model.DModel, Inits.Std(model, model.DModel), model.Bias),
+        .. Linear.Table(Names.CrossKeysValues(block), 2 * model.EffectiveKvHeads * model.HeadWidth, model.DModel, Inits.Std(model, model.DModel), model.Bias),
+        .. Linear.Table(Names.CrossOut(block), model.DModel, model.DModel, Inits.ResidualStd(model, model.DModel), model.Bias),
     ];
 
     /// <summary>x [B, T, C], memory [B, S, C], mask [B, 1, 1, S]; gives [B, T, C].</summary>

@@ -17,18 +17,18 @@ internal sealed class DecoderBlock(ModelConfig model, ParameterSet parameters, i
     private readonly Residual _afterFfn = Residual.OfFfn(Names.Block(layer), parameters, probe);
 
     /// <summary>The block's parameters, front to back.</summary>
-    public static IEnumerable<ParameterSpec> Table(ModelConfig model, int layer, double std, double residualStd)
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, int layer)
     {
         var (block, width) = (Names.Block(layer), model.DModel);
         return
         [
             .. SiteParameters.Table(Names.AttentionSite(block), model.Site.EffectiveAttention, model.Site, model.Site.AlphaAttention, width),
-            .. Linear.Table(Names.Qkv(block), (model.Heads + 2 * model.EffectiveKvHeads) * model.HeadWidth, width, std, model.Bias),
-            .. Linear.Table(Names.AttentionOut(block), width, width, residualStd, model.Bias),
+            .. Linear.Table(Names.Qkv(block), (model.Heads + 2 * model.EffectiveKvHeads) * model.HeadWidth, width, Inits.Std(model, width), model.Bias),
+            .. Linear.Table(Names.AttentionOut(block), width, width, Inits.ResidualStd(model, width), model.Bias),
             .. SiteParameters.Table(Names.CrossSite(block), model.Site.EffectiveAttention, model.Site, model.Site.AlphaAttention, width),
-            .. CrossAttention.Table(model, block, std, residualStd),
+            .. CrossAttention.Table(model, block),
             .. SiteParameters.Table(Names.FfnSite(block), model.Site.EffectiveFfn, model.Site, model.Site.AlphaOther, width),
-            .. Mlp.Table(model, block, std, residualStd),
+            .. Mlp.Table(model, block),
             .. Residual.Table(block, model.Residual),
             .. Residual.CrossTable(block, model.Residual),
         ];

@@ -16,7 +16,7 @@ internal static class Seq2SeqParameters
 
     public static IReadOnlyList<ParameterSpec> Table(ModelConfig model, PairShape pairs)
     {
-        var (width, std) = (model.DModel, GptParameters.Std);
+        var (width, std) = (model.DModel, Inits.Fixed);
         var table = new List<ParameterSpec>();
         if (!SharesEmbeddings(model, pairs))
             table.AddRange(Embedding(model, EncoderEmbedding, EncoderScale, pairs.SourceVocab));
@@ -30,10 +30,10 @@ internal static class Seq2SeqParameters
         }
 
         for (var layer = 0; layer < model.Layers; layer++)
-            table.AddRange(TransformerBlock.Table(model, Names.EncoderBlock(layer), std, ResidualStd(model, 2 * model.Layers)));
+            table.AddRange(TransformerBlock.Table(model, Names.EncoderBlock(layer)));
         table.AddRange(SiteParameters.Table(EncoderFinalSite, model.Site.EffectiveFinal, model.Site, model.Site.AlphaOther, width));
         for (var layer = 0; layer < model.DecoderLayers; layer++)
-            table.AddRange(DecoderBlock.Table(model, layer, std, ResidualStd(model, 3 * model.DecoderLayers)));
+            table.AddRange(DecoderBlock.Table(model, layer));
         table.AddRange(SiteParameters.Table(Names.FinalSite, model.Site.EffectiveFinal, model.Site, model.Site.AlphaOther, width));
         if (!model.TiedEmbeddings)
             table.Add(new(Names.Output, [pairs.TargetVocab, width], ParameterKind.Embedding, new Initializer.Normal(std)));
@@ -42,11 +42,8 @@ internal static class Seq2SeqParameters
 
     private static IEnumerable<ParameterSpec> Embedding(ModelConfig model, string name, string scale, int vocab)
     {
-        yield return new(name, [vocab, model.DModel], ParameterKind.Embedding, new Initializer.Normal(GptParameters.Std));
+        yield return new(name, [vocab, model.DModel], ParameterKind.Embedding, new Initializer.Normal(Inits.Fixed));
         if (model.EmbeddingScale)
             yield return new(scale, [1], ParameterKind.Scale, new Initializer.Constant(Math.Sqrt(model.DModel)));
     }
-
-    /// <summary>As GPT-2 shrinks it, by the additions to the stack's own stream.</summary>
-    private static double ResidualStd(ModelConfig model, int additions) => model.Init == InitKind.Gpt2 ? GptParameters.Std / Math.Sqrt(additions) : GptParameters.Std;
 }

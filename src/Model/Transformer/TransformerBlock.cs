@@ -28,16 +28,16 @@ internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameter
     private readonly Residual _afterFfn = Residual.OfFfn(place.Name, parameters, probe);
 
     /// <summary>The block's parameters, front to back.</summary>
-    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block, double std, double residualStd)
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block)
     {
         var width = model.DModel;
         return
         [
             .. SiteParameters.Table(Names.AttentionSite(block), model.Site.EffectiveAttention, model.Site, model.Site.AlphaAttention, width),
-            .. Linear.Table(Names.Qkv(block), (model.Heads + 2 * model.EffectiveKvHeads) * model.HeadWidth, width, std, model.Bias),
-            .. Linear.Table(Names.AttentionOut(block), width, width, residualStd, model.Bias),
+            .. Linear.Table(Names.Qkv(block), (model.Heads + 2 * model.EffectiveKvHeads) * model.HeadWidth, width, Inits.Std(model, width), model.Bias),
+            .. Linear.Table(Names.AttentionOut(block), width, width, Inits.ResidualStd(model, width), model.Bias),
             .. SiteParameters.Table(Names.FfnSite(block), model.Site.EffectiveFfn, model.Site, model.Site.AlphaOther, width),
-            .. Mlp.Table(model, block, std, residualStd),
+            .. Mlp.Table(model, block),
             .. Residual.Table(block, model.Residual),
         ];
     }

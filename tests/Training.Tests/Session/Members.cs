@@ -9,12 +9,12 @@ internal sealed class Members : IDisposable
 {
     private readonly DataPlaneListener[] _listeners;
 
-    public Members(TestRun first, int count)
+    public Members(TestRun first, int count, DataPlaneOptions? options = null)
     {
         Runs = [first, .. Enumerable.Range(1, count - 1).Select(_ => new TestRun("model.dropout=0") { Config = first.Config, Folder = first.Folder })];
         Sessions = [.. Runs.Select(r => r.Open())];
         var identity = new DataPlaneIdentity("run", new byte[32]);
-        _listeners = [.. Runs.Select(_ => new DataPlaneListener("127.0.0.1", 0, identity, new DataPlaneOptions()))];
+        _listeners = [.. Runs.Select(_ => new DataPlaneListener("127.0.0.1", 0, identity, options ?? new DataPlaneOptions()))];
     }
 
     public IReadOnlyList<TestRun> Runs { get; }
