@@ -62,8 +62,11 @@ public sealed record StudyPlan(
     /// <summary>Runs that try the learning rates for a group, with the first seed.</summary>
     public IEnumerable<StudyCell> SearchCells(StudyGroup group) => SearchLr.Select(rate =>
     {
-        var warmup = Math.Min(Load(group, []).Schedule.Warmup, Math.Max(1, SearchSteps / 10));
-        return Cell(group, Seeds[0], $"lr{Number(rate)}", rate, [$"optimizer.lr={Number(rate)}", $"train.steps={Number(SearchSteps)}", $"schedule.warmup={Number(warmup)}"]);
+        var own = Load(group, []);
+        // Where a step takes many samples, the cells themselves may have fewer steps.
+        var steps = Math.Min(SearchSteps, own.Train.Steps);
+        var warmup = Math.Min(own.Schedule.Warmup, Math.Max(1, steps / 10));
+        return Cell(group, Seeds[0], $"lr{Number(rate)}", rate, [$"optimizer.lr={Number(rate)}", $"train.steps={Number(steps)}", $"schedule.warmup={Number(warmup)}"]);
     });
 
     /// <summary>The cells of a group.</summary>

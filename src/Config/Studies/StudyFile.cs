@@ -8,7 +8,7 @@ namespace DyT.Config.Studies;
 /// <param name="Set">What all cells set over it.</param>
 /// <param name="Axes">In order; the first one is what is compared.</param>
 /// <param name="SearchLr">Learning rates to choose from, cell by cell; empty: the configuration's.</param>
-/// <param name="SearchSteps">Steps of a run that tries a learning rate.</param>
+/// <param name="SearchSteps">Steps of a run that tries a learning rate; fewer where the cells have fewer.</param>
 /// <param name="Short">The form of a few minutes; null where there is none.</param>
 /// <param name="Parallel">Cells at once.</param>
 /// <param name="Baseline">Label on the first axis that differences are taken from; null: none.</param>
