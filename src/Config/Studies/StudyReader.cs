@@ -7,6 +7,10 @@ public static class StudyReader
     private const int MaxAxes = 6;
     private const int MaxValues = 100;
     private const int MaxParallel = 256;
+    private const int LongestLabel = 40;
+
+    /// <summary>Labels that a message names.</summary>
+    private const int MaxNamed = 10;
 
     private static readonly string[] Keys = ["name", "title", "question", "base", "set", "axes", "seeds", "search_lr", "search_steps", "short", "parallel", "baseline", "metric"];
 
@@ -55,14 +59,16 @@ public static class StudyReader
         foreach (var axis in fields.Sections("axes", ["name", "values"]))
         {
             var name = axis.Text("name");
+            if (name.Length > LongestLabel)
+                throw axis.Error("name", $"'{Text.Excerpt(name)}' must have at most {LongestLabel} characters.");
             if (axes.Any(a => a.Name == name))
                 throw axis.Error("name", $"'{Text.Excerpt(name)}' names two axes.");
             var values = new List<StudyValue>();
             foreach (var value in axis.Sections("values", ["label", "set", "short"]))
             {
                 var label = value.Text("label");
-                if (label.Length > 40 || Slug(label).Trim('-').Length == 0)
-                    throw value.Error("label", $"'{Text.Excerpt(label)}' must have a letter or a digit, and at most 40 characters.");
+                if (label.Length > LongestLabel || Slug(label).Trim('-').Length == 0)
+                    throw value.Error("label", $"'{Text.Excerpt(label)}' must have a letter or a digit, and at most {LongestLabel} characters.");
                 if (values.Any(v => Slug(v.Label) == Slug(label)))
                     throw value.Error("label", $"'{Text.Excerpt(label)}' is too like another label of this axis: both would name the same folder.");
                 values.Add(new StudyValue(label, value.Settings("set"), value.Settings("short")));
@@ -112,7 +118,7 @@ public static class StudyReader
         file.Axes.SelectMany(a => a.Values).SelectMany(v => v.Set.Concat(v.Short)).Concat(file.Set).Concat(file.Short?.Set ?? []).FirstOrDefault(s => s.Key == "optimizer.lr");
 
     private static string Labels(List<StudyAxis> axes) =>
-        axes.Count == 0 ? "there is no axis." : $"its labels are {string.Join(", ", axes[0].Values.Select(v => v.Label))}.";
+        axes.Count == 0 ? "there is no axis." : $"its labels are {string.Join(", ", axes[0].Values.Take(MaxNamed).Select(v => v.Label))}{(axes[0].Values.Count > MaxNamed ? ", ..." : "")}.";
 
     // A path as short as the user would type it, so that commands in reports hold on other machines.
     private static string Beside(string source, string path)
