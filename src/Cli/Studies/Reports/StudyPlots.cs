@@ -106,7 +106,7 @@ public static class StudyPlots
         var columns = Math.Min(3, shown.Length);
         var rows = (shown.Length + columns - 1) / columns;
         var figure = new Multiplot();
-        figure.AddPlots(shown.Length - figure.Subplots.Count);
+        figure.AddPlots(shown.Length);
         figure.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
         for (var i = 0; i < shown.Length; i++)
         {
@@ -128,7 +128,10 @@ public static class StudyPlots
         }
 
         var (width, height) = columns == 1 ? (900, 540) : (520 * columns, 380 * rows);
-        return figure.Render(width, height).GetImageBytes(ImageFormat.Png);
+        var png = figure.Render(width, height).GetImageBytes(ImageFormat.Png);
+        for (var i = 0; i < shown.Length; i++)
+            figure.GetPlot(i).Dispose();
+        return png;
     }
 
     private static string Panel(StudyPlan plan, GroupResult group, int from) =>
