@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DyT.Cli.Studies.Running;
 using DyT.Cli.Summaries;
 using DyT.Config;
@@ -51,13 +52,14 @@ public sealed record CellResult
     public required string Command { get; init; }
 
     /// <summary>Validation loss by step and tokens seen; not in the file, for the run's folder has it.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public IReadOnlyList<CurveSample> Curve { get; init; } = [];
 
     /// <summary>End of the last step.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public DateTimeOffset? Ended { get; init; }
 
+    [JsonIgnore]
     public bool IsWhole => Outcome is RunOutcome.Finished or RunOutcome.EarlyStopped;
 
     /// <summary>A number by its name: val_loss, best_val_loss, step_seconds, tokens_per_second, peak_resident_bytes, or a score's; null where there is none.</summary>
