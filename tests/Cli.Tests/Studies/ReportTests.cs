@@ -12,7 +12,7 @@ public sealed class ReportTests
     private static (StudyPlan Plan, StudyResults Results) Study(Scratch scratch, int seeds, bool diverged = false)
     {
         scratch.File("base.yaml", "");
-        var file = StudyReader.Read(scratch.File("s.yaml", $$"""
+        var file = StudyReader.Read(scratch.File("s.yaml", $$$"""
             name: s
             title: A <title>
             question: Is a|b better?
@@ -20,7 +20,7 @@ public sealed class ReportTests
             axes:
               - {name: site, values: [{label: ln, set: {model.site.kind: layernorm}}, {label: dyt, set: {model.site.kind: dyt}}]}
               - {name: size, values: [{label: small, set: {model.layers: 1}}, {label: large, set: {model.layers: 2}}]}
-            seeds: [{{string.Join(", ", Enumerable.Range(1, seeds))}}]
+            seeds: [{{{string.Join(", ", Enumerable.Range(1, seeds))}}}]
             baseline: ln
             """));
         var plan = StudyPlan.Of(file, false, "out");

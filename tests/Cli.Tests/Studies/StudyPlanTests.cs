@@ -11,21 +11,20 @@ public sealed class StudyPlanTests
     private static StudyPlan Plan(Scratch scratch, string more, bool isShort = false)
     {
         scratch.File("base.yaml", "train: {steps: 100}\nschedule: {warmup: 50}\n");
-        var file = scratch.File("s.yaml", $"""
+        var file = scratch.File("s.yaml", """
             name: s
             base: base.yaml
-            set: [train.eval_every=1]
+            set: {train.eval_every: 1, model.site.kind: rmsnorm}
             axes:
               - name: site
-                values: [SITE]
+                values: [{label: ln, set: {model.site.kind: layernorm}}, {label: 'a b', set: {model.site.kind: dyt}}]
               - name: size
                 values:
-                  - {"{label: '1', set: {train.steps: 10, schedule.warmup: 2}, short: {train.steps: 4}}"}
-                  - {"{label: '2', set: {}}"}
+                  - {label: '1', set: {train.steps: 10, schedule.warmup: 2}, short: {train.steps: 4}}
+                  - {label: '2', set: {}}
             seeds: [1, 2]
-            {more}
-            """.Replace("set: [train.eval_every=1]", "set: {train.eval_every: 1, model.site.kind: rmsnorm}", StringComparison.Ordinal)
-            .Replace("[SITE]", "[{label: ln, set: {model.site.kind: layernorm}}, {label: 'a b', set: {model.site.kind: dyt}}]", StringComparison.Ordinal));
+
+            """ + more);
         return StudyPlan.Of(StudyReader.Read(file), isShort, Path.Combine(scratch.Folder, "out"));
     }
 
