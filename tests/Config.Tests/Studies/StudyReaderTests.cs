@@ -9,7 +9,7 @@ public sealed class StudyReaderTests
         title: Sites
         question: Which?
         base: ../base.yaml
-        set: {train.steps: 10, stages: [{kind: calibrate, kappa_grid: "1, 2"}, {kind: train}], sample.prompt: ""}
+        set: {train.steps: 100, stages: [{kind: calibrate, kappa_grid: "1, 2"}, {kind: train}], sample.prompt: ""}
         axes:
           - name: site
             values:
@@ -43,9 +43,9 @@ public sealed class StudyReaderTests
     public void Settings_come_out_as_the_command_line_takes_them()
     {
         var settings = StudyReader.Parse(Whole, "s.yaml").Set.Select(s => s.Override).ToArray();
-        Assert.Equal(["train.steps=10", "stages=[{kind: calibrate, kappa_grid: \"1, 2\"}, {kind: train}]", "sample.prompt=\"\""], settings);
+        Assert.Equal(["train.steps=100", "stages=[{kind: calibrate, kappa_grid: \"1, 2\"}, {kind: train}]", "sample.prompt=\"\""], settings);
         var config = ConfigLoader.Parse("", "base", settings);
-        Assert.Equal((10, "1, 2", ""), (config.Train.Steps, config.Calibration!.KappaGrid, config.Sample.Prompt));
+        Assert.Equal((100, "1, 2", ""), (config.Train.Steps, config.Calibration!.KappaGrid, config.Sample.Prompt));
     }
 
     [Theory]
@@ -55,8 +55,8 @@ public sealed class StudyReaderTests
     [InlineData("baseline: layernorm", "baseline: batchnorm", "s.yaml:14", "layernorm, dyt")]
     [InlineData("label: dyt", "label: layernorm", "s.yaml:10", "too like")]
     [InlineData("search_steps: 5", "", "s.yaml:12", "search_steps")]
-    [InlineData("train.steps: 10", "optimizer.lr: 10", "s.yaml:5", "search_lr")]
-    [InlineData("train.steps: 10", "train: {steps: 10}", "s.yaml:5", "full path")]
+    [InlineData("train.steps: 100", "optimizer.lr: 10", "s.yaml:5", "search_lr")]
+    [InlineData("train.steps: 100", "train: {steps: 100}", "s.yaml:5", "full path")]
     [InlineData("{site: [layernorm]}", "{site: [dit]}", "s.yaml:17", "'dit'")]
     [InlineData("{site: [layernorm]}", "{sites: [dyt]}", "s.yaml:17", "no axis")]
     [InlineData("name: sites", "name: ../sites", "s.yaml:1", "names a folder")]
