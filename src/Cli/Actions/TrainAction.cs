@@ -29,7 +29,7 @@ internal static class TrainAction
         if (options.Profile)
             TraceAction.Forget(run);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
-        var job = TrainJobs.Of(config, run, data, options.Profile);
+        var job = TrainJobs.Of(config, run, data, options.Profile) with { Attached = options.Attached };
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
         if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
             console.Write(CalibrationTable.Of(calibration));
