@@ -33,7 +33,8 @@ internal static class RandomConfig
             {
                 Preset = Presets.Names.Append(null).ElementAt(random.Next(Presets.Names.Count + 1)),
                 Heads = heads,
-                DModel = heads * 2 * random.Next(1, 65),
+                DModel = heads * 4 * random.Next(1, 33),
+                Position = config.Model.Arch == ArchKind.Vit && config.Model.Position is not (PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None) ? PositionKind.Learned : config.Model.Position,
                 KvHeads = random.Next(3) == 0 ? null : divisors[random.Next(divisors.Length)],
                 Vocab = random.Next(3) == 0 ? null : random.Next(50257, 100000),
             },
@@ -42,6 +43,7 @@ internal static class RandomConfig
                 Source = "s" + Text(random).Replace("\0", "", StringComparison.Ordinal),
                 Field = "f",
                 Cache = "c",
+                Images = config.Data.Images with { MinScale = config.Data.Images.Padding > 0 ? 1 : config.Data.Images.MinScale },
                 Tokenizer = new TokenizerConfig { Kind = kind, Path = needsPath || random.Next(2) == 0 ? "p: #" : null },
             },
             Train = config.Train with { MicroBatch = microBatch, GlobalBatch = microBatch * microShards, EvalEvery = random.Next(1, 100) },
