@@ -34,8 +34,8 @@ internal static class RandomConfig
             {
                 Preset = Presets.Names.Append(null).ElementAt(random.Next(Presets.Names.Count + 1)),
                 Heads = heads,
-                DModel = heads * 2 * random.Next(1, 65),
-                Position = config.Model.Arch == ArchKind.Vit ? PositionKind.Learned : config.Model.Position,
+                DModel = heads * 4 * random.Next(1, 33),
+                Position = config.Model.Arch == ArchKind.Vit && config.Model.Position is not (PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None) ? PositionKind.Learned : config.Model.Position,
                 Block = Math.Max(2, config.Model.Block),
                 KvHeads = random.Next(3) == 0 ? null : divisors[random.Next(divisors.Length)],
                 Vocab = random.Next(3) == 0 ? null : random.Next(50257, 100000),

@@ -8,10 +8,10 @@ public sealed class StudyTests
     private static string Write(Scratch scratch, int steps, string rates = "1e-3")
     {
         var file = Path.Combine(scratch.Folder, "tiny.yaml");
-        File.WriteAllText(file, $$"""
+        File.WriteAllText(file, $$$"""
             name: tiny
-            base: {{Path.Combine(Dyt.RepositoryRoot, "configs", "determinism.yaml")}}
-            set: {train.steps: {{steps}}, cluster.workers: 1, optimizer.lr: {{rates}}, train.eval_every: 10, train.eval_batches: 2}
+            base: {{{Path.Combine(Dyt.RepositoryRoot, "configs", "determinism.yaml")}}}
+            set: {train.steps: {{{steps}}}, cluster.workers: 1, optimizer.lr: {{{rates}}}, train.eval_every: 10, train.eval_batches: 2}
             axes:
               - name: site
                 values:

@@ -29,7 +29,7 @@ public sealed class WireTests
         Assert.All(members.Runs, r => Assert.Empty(r.Notices)); // an audit that finds a difference says so
         Assert.Single(members.Sessions.Select(s => s.WeightsHash()).Distinct());
         Assert.NotEqual(exact.WeightsHash, run.WeightsHash); // or nothing was rounded
-        Assert.True(run.Steps[^1].Loss < 0.8 * run.Steps[0].Loss, $"the loss went from {run.Steps[0].Loss} to {run.Steps[^1].Loss}");
+        Assert.True(run.Steps[^1].Loss < 0.9 * run.Steps[0].Loss, $"the loss went from {run.Steps[0].Loss} to {run.Steps[^1].Loss}");
         Assert.Equal(exact.Steps[0].Loss, run.Steps[0].Loss); // losses are exchanged as they are
         Assert.All(exact.Steps.Zip(run.Steps), s => Assert.Equal(s.First.Loss, s.Second.Loss, 0.02 * s.First.Loss));
     }
