@@ -14,6 +14,9 @@ public enum ArchKind
 
     /// <summary>An encoder over patches: the class of an image (arXiv 2010.11929).</summary>
     Vit,
+
+    /// <summary>An encoder and a decoder: one text to another (arXiv 1706.03762).</summary>
+    Seq2seq,
 }
 
 /// <summary>The network. A preset fills these values; keys given beside it win.</summary>
@@ -22,7 +25,7 @@ public sealed record ModelConfig
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
 
-    [Setting("Kind of network: gpt (language model) or vit (image classification).")]
+    [Setting("Kind of network: gpt (language model), vit (image classification) or seq2seq (translation).")]
     public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
     [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
@@ -76,8 +79,14 @@ public sealed record ModelConfig
     [Setting("What a vit has beside its blocks; others do not read it.")]
     public VitConfig Vit { get; init; } = new();
 
+    [Setting("What a seq2seq has beside its encoder; others do not read it.")]
+    public Seq2SeqConfig Seq2seq { get; init; } = new();
+
     /// <summary>Heads of keys and values, resolved.</summary>
     public int EffectiveKvHeads => KvHeads ?? Heads;
+
+    /// <summary>Blocks of a seq2seq's decoder, resolved.</summary>
+    public int DecoderLayers => Seq2seq.DecoderLayers ?? Layers;
 
     /// <summary>Hidden width of the MLP, resolved.</summary>
     public int EffectiveDFf => DFf ?? (Mlp == MlpKind.Gelu ? 4 * DModel : (8 * DModel / 3 + 63) / 64 * 64);

@@ -15,7 +15,12 @@ public sealed record ModelCost(long Parameters, long MatmulParameters, double Fo
         var matmul = table.Where(p => p.Kind == ParameterKind.Matrix).Sum(p => p.Count);
         if (shape is TextShape text)
             matmul += (long)text.Vocab * model.DModel;
-        var forward = 2.0 * matmul + 4.0 * model.Layers * shape.TokensPerSample(model) * model.DModel;
+        if (shape is PairShape pairs)
+            matmul += (long)pairs.TargetVocab * model.DModel;
+        // Half of a pair's tokens go through the encoder and half through the decoder, and see as many.
+        var forward = shape is PairShape
+            ? matmul + (model.Layers + 2.0 * model.DecoderLayers) * shape.TokensPerSample(model) * model.DModel
+            : 2.0 * matmul + 4.0 * model.Layers * shape.TokensPerSample(model) * model.DModel;
         return new ModelCost(table.Sum(p => p.Count), matmul, forward, 3 * forward);
     }
 }
@@ -50,7 +55,13 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
         long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
         var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
         var rows = (int)Math.Min(tokens, int.MaxValue);
-        var logits = shape is TextShape(var vocab) ? (long)OutputLoss.PieceRows(rows, vocab) * vocab : 0;
+        var vocab = shape switch
+        {
+            TextShape text => text.Vocab,
+            PairShape pairs => pairs.TargetVocab,
+            _ => 0,
+        };
+        var logits = vocab > 0 ? (long)OutputLoss.PieceRows(rows, vocab) * vocab : 0;
         return FloatBytes * (tokens * kept + logits);
     }
 }
