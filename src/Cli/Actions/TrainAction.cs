@@ -51,9 +51,15 @@ internal static class TrainAction
         try
         {
             log("");
-            log(config.Model.Arch == ArchKind.Seq2seq
-                ? Sampler.Translation(run.Path, sample.Prompt, log)
-                : Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
+            if (config.Model.Arch == ArchKind.Seq2seq)
+            {
+                log(Sampler.Translation(run.Path, sample.Prompt, log));
+                return;
+            }
+
+            using var text = new StringWriter();
+            Sampler.Write(new GenerateOptions(run.Path) { Best = true }, text, log);
+            log(text.ToString().TrimEnd('\r', '\n'));
         }
         catch (UserErrorException e)
         {

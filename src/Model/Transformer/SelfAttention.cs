@@ -19,15 +19,15 @@ internal sealed class SelfAttention(ModelConfig model, ParameterSet parameters, 
         return _out.Forward(causal && bias is null && dropout == 0 && BlockedAttention.Applies(qkv) ? _blocked.Forward(qkv) : Mixed(qkv, bias, dropout));
     }
 
-    /// <summary>One more position, behind those in the cache, which takes it in: x [B, 1, C] to [B, 1, C]. Without gradients.</summary>
-    /// <param name="x">The position's.</param>
+    /// <summary>One more position, behind those in the cache, which takes it in, or the first n: x [B, n, C] to [B, n, C]. Without gradients.</summary>
+    /// <param name="x">The positions'; more than one only while the cache is empty.</param>
     /// <param name="cache">Keys and values so far.</param>
-    /// <param name="bias">[1, H, 1, t], t with the new one; or null.</param>
+    /// <param name="bias">[1, H, n, t], t with the new ones; or null.</param>
     public Tensor Step(Tensor x, AttentionCache cache, Tensor? bias)
     {
         var (q, k, v) = Parts(_qkv.Forward(x), cache.Length);
         cache.Append(k, v);
-        return _out.Forward(AttentionHeads.Attend(q, cache.Keys, cache.Values, bias, 0, causal: false));
+        return _out.Forward(AttentionHeads.Attend(q, cache.Keys, cache.Values, bias, 0, causal: bias is null && x.shape[1] > 1));
     }
 
     /// <summary>By libtorch's operations: qkv [B, T, (H + 2 K) d] to [B, T, H d].</summary>
