@@ -19,7 +19,7 @@ public sealed class CellProcess : ICellProcess
 
     public void Kill() => _child.Kill();
 
-    public CellExit Wait() => new(_exit.Code.Task.GetAwaiter().GetResult(), _child.LastErrors.LastOrDefault());
+    public CellExit Wait() => new(_exit.Code.Task.GetAwaiter().GetResult(), _child.LastErrors is [.., var last] ? last : null);
 
     public void Dispose() => _child.Dispose();
 
