@@ -38,7 +38,7 @@ internal static class StudyAction
         using (view = new StudyView(console, progress.Status))
         {
             void Tell(CellOutcome outcome, bool before) =>
-                view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, progress.Status().Left));
+                view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, runner.IsStopping ? null : progress.Status().Left));
             searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
             if (!runner.IsStopping)
                 outcomes = [.. runner.Run([.. plan.Groups.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], Tell)];

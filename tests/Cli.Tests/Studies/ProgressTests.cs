@@ -11,16 +11,16 @@ public sealed class ProgressTests
     [Fact]
     public void Work_is_steps_times_samples_times_positions()
     {
-        var work = CellWork.Of(ConfigLoader.Parse("", "c", ["model.block=32", "train.steps=10", "train.global_batch=8", "train.micro_batch=4", "model.vocab=100"]));
+        var work = CellWork.Of(ConfigLoader.Parse("", "c", ["model.block=32", "schedule.warmup=0", "train.steps=10", "train.global_batch=8", "train.micro_batch=4", "model.vocab=100"]));
         Assert.Equal((10L, 2560.0), (work.Steps, work.Tokens));
-        var longer = CellWork.Of(ConfigLoader.Parse("", "c", ["model.block=32", "train.steps=20", "train.global_batch=8", "train.micro_batch=4", "model.vocab=100"]));
+        var longer = CellWork.Of(ConfigLoader.Parse("", "c", ["model.block=32", "schedule.warmup=0", "train.steps=20", "train.global_batch=8", "train.micro_batch=4", "model.vocab=100"]));
         Assert.Equal(2 * work.Flops, longer.Flops);
         Assert.Equal((30L, 7680.0, 3 * work.Flops), (CellWork.Sum([work, longer]).Steps, CellWork.Sum([work, longer]).Tokens, CellWork.Sum([work, longer]).Flops));
     }
 
     [Fact]
     public void Images_have_work_too() =>
-        Assert.Equal(5.0 * 64 * 64, CellWork.Of(ConfigLoader.Parse("", "c", ["model.arch=vit", "train.steps=5", "train.global_batch=64", "train.micro_batch=64", "data.source=fashion-mnist"])).Tokens);
+        Assert.Equal(5.0 * 64 * 64, CellWork.Of(ConfigLoader.Parse("", "c", ["model.arch=vit", "schedule.warmup=0", "train.steps=5", "train.global_batch=64", "train.micro_batch=64", "cluster.workers=1", "data.source=fashion-mnist"])).Tokens);
 
     [Theory]
     [InlineData(300, 100, 10, 30.0)]

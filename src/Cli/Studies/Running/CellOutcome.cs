@@ -4,7 +4,7 @@ namespace DyT.Cli.Studies.Running;
 
 /// <summary>How a cell stands after the study has dealt with it.</summary>
 /// <param name="Run">Its run's folder; null when none came to be.</param>
-/// <param name="Message">Why it failed or was stopped; empty for a whole one.</param>
+/// <param name="Message">Why it failed or the guard stopped it; empty for a whole one.</param>
 public sealed record CellOutcome(StudyCell Cell, string? Run, RunOutcome Outcome, string Message)
 {
     /// <summary>All its steps are done, or it stopped early as it was told to: its numbers count.</summary>
@@ -16,7 +16,7 @@ public sealed record CellOutcome(StudyCell Cell, string? Run, RunOutcome Outcome
     public static CellOutcome Of(StudyCell cell, string? run, RunOutcome? told, CellExit exit, string log)
     {
         var outcome = told ?? RunOutcome.Failed;
-        var message = outcome is RunOutcome.Finished or RunOutcome.EarlyStopped
+        var message = outcome is RunOutcome.Finished or RunOutcome.EarlyStopped or RunOutcome.Stopped
             ? ""
             : exit.LastError ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"ended with exit code {exit.Code}; see {log}");
         return new CellOutcome(cell, run, outcome, message);
