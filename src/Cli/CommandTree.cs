@@ -28,7 +28,7 @@ public static class CommandTree
             ConfigCommand.Create(options => ConfigActions.Show(options, output), () => ConfigActions.Schema(output)),
             CertsCommand.Create(options => CertsActions.Init(options, output), file => CertsActions.Show(file, output)),
             ChaosCommand.Create(options => ChaosAction.Run(options, console)),
-            StudyCommand.Create(options => StudyAction.Run(options, output.WriteLine)),
+            StudyCommand.Create(options => StudyAction.Run(options, console)),
             ClusterCommands.Status((run, json) => ClusterActions.Status(run, json, console)),
             ClusterCommands.Drain((run, worker) => ClusterActions.Drain(run, worker, output)),
             TraceCommand.Create(run => TraceAction.Run(run, console)),

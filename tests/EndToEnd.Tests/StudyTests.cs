@@ -43,7 +43,7 @@ public sealed class StudyTests
             Assert.InRange(cell.GetProperty("final_val_loss").GetDouble(), 1, 6);
             Assert.InRange(cell.GetProperty("peak_resident_bytes").GetInt64(), 50L << 20, 50L << 30);
         });
-        Assert.Equal(["tiny-curves.png", "tiny-metric.png", "tiny.md"], Directory.GetFiles(Path.Combine(scratch.Folder, "published")).Select(Path.GetFileName).Order());
+        Assert.Equal(["tiny-curves.png", "tiny-metric.png", "tiny-scalars.png", "tiny.md"], Directory.GetFiles(Path.Combine(scratch.Folder, "published")).Select(Path.GetFileName).Order());
         Assert.Equal(2, Runs(scratch).Length);
 
         var again = Dyt.Run(command);
@@ -60,7 +60,7 @@ public sealed class StudyTests
         string[] command = ["study", file, "--output", Path.Combine(scratch.Folder, "out")];
         using (var dyt = Dyt.Start(command))
         {
-            Waiting.Until(() => Directory.GetFiles(scratch.Folder, "metrics.jsonl", SearchOption.AllDirectories).Length > 0, "the first step");
+            Waiting.Until(() => Directory.GetFiles(scratch.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length > 0), "the first step");
             dyt.Signal("INT");
             var stopped = dyt.Wait();
             Assert.Equal(130, stopped.ExitCode);

@@ -1,20 +1,24 @@
 using System.Globalization;
 using DyT.Cli.Commands;
 using DyT.Cli.Studies;
+using DyT.Cli.Studies.Progress;
 using DyT.Cli.Studies.Reports;
 using DyT.Cli.Studies.Results;
 using DyT.Cli.Studies.Running;
 using DyT.Cli.Views;
 using DyT.Config;
 using DyT.Config.Studies;
+using DyT.Training.Session;
+using Spectre.Console;
 
 namespace DyT.Cli.Actions;
 
 /// <summary><c>dyt study</c>: makes what is missing of a study's runs and reports on all of them.</summary>
 internal static class StudyAction
 {
-    public static int Run(StudyOptions options, Action<string> output)
+    public static int Run(StudyOptions options, IAnsiConsole console)
     {
+        Action<string> output = console.Profile.Out.Writer.WriteLine;
         var file = StudyReader.Read(options.File);
         var folder = Path.Combine(options.Output, StudyPlan.NameOf(file, options.Short));
         var plan = StudyPlan.Of(file, options.Short, Path.Combine(folder, "cells"));
@@ -25,12 +29,21 @@ internal static class StudyAction
         var searchCells = plan.Groups.SelectMany(plan.SearchCells).ToArray();
         var count = plan.Groups.Count * plan.Seeds.Count;
         output(string.Create(CultureInfo.InvariantCulture, $"{plan.Id}: {count} cells{(searchCells.Length > 0 ? $" and {searchCells.Length} runs to find learning rates" : "")}, in {folder}"));
-        using var runner = new StudyRunner(plan, Path.Combine(folder, "logs"), output);
-        var progress = new Progress(plan, searchCells.Length + count, output);
-        var searches = runner.Run(searchCells, progress.Tell).Select(o => CellResult.Read(plan, o)).ToArray();
+        StudyView? view = null;
+        using var runner = new StudyRunner(plan, Path.Combine(folder, "logs"), line => view?.Say(line));
+        StudyCell[] all = [.. searchCells, .. plan.Groups.SelectMany(g => plan.Cells(g, null))];
+        var progress = new StudyProgress(runner, all, TimeProvider.System);
+        CellResult[] searches;
         CellOutcome[] outcomes = [];
-        if (!runner.IsStopping)
-            outcomes = [.. runner.Run([.. plan.Groups.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], progress.Tell)];
+        using (view = new StudyView(console, progress.Status))
+        {
+            void Tell(CellOutcome outcome, bool before) =>
+                view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, runner.IsStopping ? null : progress.Status().Left));
+            searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
+            if (!runner.IsStopping)
+                outcomes = [.. runner.Run([.. plan.Groups.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], Tell)];
+        }
+
         var results = StudyResults.Of(plan, Machine.Describe(), searches, [.. outcomes.Select(o => CellResult.Read(plan, o))]);
         StudyFiles.Write(plan, results, folder, options.Publish);
         output($"report: {Path.Combine(folder, "report.html")}");
@@ -54,25 +67,18 @@ internal static class StudyAction
 
     private static int Show(StudyPlan plan, Action<string> output)
     {
-        foreach (var cell in plan.Groups.SelectMany(plan.SearchCells).Concat(plan.Groups.SelectMany(g => plan.Cells(g, null))))
+        StudyCell[] all = [.. plan.Groups.SelectMany(plan.SearchCells), .. plan.Groups.SelectMany(g => plan.Cells(g, null))];
+        foreach (var cell in all)
             output($"{cell.Id}: {StudyCommandLine.Text(plan, cell)}");
         if (plan.Searches)
             output("(the cells of the grid with the learning rate that the runs before them find)");
+        TorchSetup.Apply(threads: 1);
+        output(StudyEstimate.Text(all, plan.File.Parallel, Environment.ProcessorCount, MachineRate.Measure()));
         return 0;
     }
 
     /// <summary>One line per cell.</summary>
-    private sealed class Progress(StudyPlan plan, int total, Action<string> output)
-    {
-        private int _done;
-
-        public void Tell(CellOutcome outcome, bool before)
-        {
-            _done++;
-            var result = CellResult.Read(plan, outcome);
-            output(string.Create(
-                CultureInfo.InvariantCulture,
-                $"[{_done}/{total}] {result.Cell}: {StudyReport.Word(result)}{(before ? " before" : "")}, step {result.Steps}, validation loss best {Format.Loss(result.BestValLoss)} final {Format.Loss(result.FinalValLoss)}{Format.Scores(result.Scores, ", ")}{(result.Message is null ? "" : $": {result.Message}")}"));
-        }
-    }
+    private static string Line(CellResult result, int done, int total, bool before, TimeSpan? left) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"[{done}/{total}] {result.Cell}: {StudyReport.Word(result)}{(before ? " before" : "")}, step {result.Steps}, validation loss best {Format.Loss(result.BestValLoss)} final {Format.Loss(result.FinalValLoss)}{Format.Scores(result.Scores, ", ")}{(result.Message is null ? "" : $": {result.Message}")}{(done < total && left is not null ? $"; about {Format.Duration(left)} left" : "")}");
 }

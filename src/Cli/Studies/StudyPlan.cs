@@ -46,8 +46,8 @@ public sealed record StudyPlan(
             throw new UserErrorException($"{file.Source}: it has no short form; add a section 'short', or leave --short out.", UserErrorException.Usage);
         var less = isShort ? file.Short : null;
         var axes = file.Axes.Select(a => less?.Axes.GetValueOrDefault(a.Name) is { } kept ? a with { Values = [.. a.Values.Where(v => kept.Contains(v.Label))] } : a).ToArray();
-        if (file.Baseline is { } baseline && axes[0].Values.All(v => v.Label != baseline))
-            throw new ConfigException(file.Source, $"the short form leaves the baseline '{baseline}' out; keep it in short.axes.{axes[0].Name}.");
+        if (file.Baseline is { } baseline && axes[file.BaselineAxis].Values.All(v => v.Label != baseline))
+            throw new ConfigException(file.Source, $"the short form leaves the baseline '{baseline}' out; keep it in short.axes.{axes[file.BaselineAxis].Name}.");
         var seeds = less?.Seeds ?? file.Seeds;
         var rates = less?.SearchLr ?? file.SearchLr;
         var count = axes.Aggregate((double)seeds.Count + rates.Count, (n, axis) => n * axis.Values.Count);

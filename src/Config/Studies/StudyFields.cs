@@ -59,6 +59,21 @@ internal sealed class StudyFields
         ? [.. below.Entries.Select(e => new StudySetting(e.Key, Flow(e.Value.Value, top: true), e.Value.Place.ToString()))]
         : [];
 
+    /// <summary>A list of single values: each as it is written, and as a setting of one key.</summary>
+    public IReadOnlyList<(string Text, StudySetting Setting)> Choices(string key, string setting) =>
+        [.. Scalars(key).Select(s => (s.Value, new StudySetting(setting, Flow(s), s.Place.ToString())))];
+
+    /// <summary>A single value, or a mapping of one name to one.</summary>
+    public (string? Name, string Value) Pair(string key)
+    {
+        if (Needed(key) is not YamlMapping mapping)
+            return (null, Text(key));
+        var entries = mapping.Entries.ToArray();
+        return entries is [{ Value.Value: YamlScalar { Value: { Length: > 0 } value } } only]
+            ? (only.Key, value)
+            : throw Error(key, "must be one axis and one of its labels, such as {site: layernorm}.");
+    }
+
     /// <summary>A section below; null when it is absent.</summary>
     public StudyFields? Section(string key, IReadOnlyList<string> known) => Mapping(key) is { } below ? new StudyFields(below, $"{_path}{key}.", known) : null;
 

@@ -11,7 +11,7 @@ namespace DyT.Config.Studies;
 /// <param name="SearchSteps">Steps of a run that tries a learning rate; fewer where the cells have fewer.</param>
 /// <param name="Short">The form of a few minutes; null where there is none.</param>
 /// <param name="Parallel">Cells at once.</param>
-/// <param name="Baseline">Label on the first axis that differences are taken from; null: none.</param>
+/// <param name="Baseline">Label that differences are taken from; null: none.</param>
 /// <param name="Metric">val_loss, best_val_loss, or the name of a score such as top1.</param>
 public sealed record StudyFile(
     string Source,
@@ -27,7 +27,17 @@ public sealed record StudyFile(
     StudyShort? Short,
     int Parallel,
     string? Baseline,
-    string Metric);
+    string Metric)
+{
+    /// <summary>Number of the axis that <see cref="Baseline"/> is a label of, from 0.</summary>
+    public int BaselineAxis { get; init; }
+
+    /// <summary>A table of the metric with one axis downward and one across; null: none.</summary>
+    public StudyLayout? Report { get; init; }
+}
+
+/// <summary>Axes of a table, by their names.</summary>
+public sealed record StudyLayout(string Rows, string Columns);
 
 /// <summary>One setting over the base's.</summary>
 /// <param name="Key">Full path, such as <c>model.site.kind</c>.</param>

@@ -12,7 +12,7 @@ public static class StudyReader
     /// <summary>Labels that a message names.</summary>
     private const int MaxNamed = 10;
 
-    private static readonly string[] Keys = ["name", "title", "question", "base", "set", "axes", "seeds", "search_lr", "search_steps", "short", "parallel", "baseline", "metric"];
+    private static readonly string[] Keys = ["name", "title", "question", "base", "set", "axes", "seeds", "search_lr", "search_steps", "short", "parallel", "baseline", "metric", "report"];
 
     /// <exception cref="ConfigException">The file cannot be used.</exception>
     public static StudyFile Read(string path) => Parse(ConfigLoader.ReadText(path), path);
@@ -30,9 +30,7 @@ public static class StudyReader
         var steps = fields.Whole("search_steps", 0, 1, 1_000_000_000);
         if (search.Count > 0 && steps == 0)
             throw fields.Error("search_lr", "needs search_steps: how many steps a learning rate is tried for.");
-        var baseline = fields.Has("baseline") ? fields.Text("baseline") : null;
-        if (baseline is not null && (axes.Count == 0 || axes[0].Values.All(v => v.Label != baseline)))
-            throw fields.Error("baseline", $"'{Text.Excerpt(baseline)}' is no label of the first axis; {Labels(axes)}");
+        var (baselineAxis, baseline) = Baseline(fields, axes);
         var file = new StudyFile(
             source,
             name,
@@ -47,31 +45,75 @@ public static class StudyReader
             fields.Section("short", ["set", "seeds", "axes", "search_lr", "search_steps"]) is { } below ? Short(below, axes) : null,
             fields.Whole("parallel", 1, 1, MaxParallel),
             baseline,
-            fields.Has("metric") ? fields.Text("metric") : "val_loss");
+            fields.Has("metric") ? fields.Text("metric") : "val_loss")
+        {
+            BaselineAxis = baselineAxis,
+            Report = fields.Section("report", ["rows", "columns"]) is { } report ? Layout(report, axes) : null,
+        };
         if ((file.SearchLr.Count > 0 || file.Short?.SearchLr is { Count: > 0 }) && LearningRate(file) is { } twice)
             throw new ConfigException(twice.Place, "optimizer.lr is set here, and search_lr would choose it too; leave one of them out.");
         return file;
     }
 
+    // A label of the first axis, or {axis: label}.
+    private static (int Axis, string? Label) Baseline(StudyFields fields, List<StudyAxis> axes)
+    {
+        if (!fields.Has("baseline"))
+            return (0, null);
+        var (name, label) = fields.Pair("baseline");
+        var axis = name is null ? 0 : AxisOf(fields, "baseline", name, axes);
+        return axes.Count > axis && axes[axis].Values.Any(v => v.Label == label)
+            ? (axis, label)
+            : throw fields.Error("baseline", $"'{Text.Excerpt(label)}' is no label of {(name is null ? "the first axis" : $"axis {name}")}; {Labels([.. axes.Skip(axis)])}");
+    }
+
+    private static StudyLayout Layout(StudyFields fields, List<StudyAxis> axes)
+    {
+        var layout = new StudyLayout(fields.Text("rows"), fields.Text("columns"));
+        return AxisOf(fields, "rows", layout.Rows, axes) != AxisOf(fields, "columns", layout.Columns, axes)
+            ? layout
+            : throw fields.Error("columns", "is the same axis as rows; name another one.");
+    }
+
+    private static int AxisOf(StudyFields fields, string key, string name, List<StudyAxis> axes)
+    {
+        var index = axes.FindIndex(a => a.Name == name);
+        return index >= 0
+            ? index
+            : throw fields.Error(key, $"names '{Text.Excerpt(name)}', which is no axis; {(axes.Count == 0 ? "there are none." : $"the axes are {string.Join(", ", axes.Select(a => a.Name))}.")}");
+    }
+
     private static List<StudyAxis> Axes(StudyFields fields)
     {
         var axes = new List<StudyAxis>();
-        foreach (var axis in fields.Sections("axes", ["name", "values"]))
+        foreach (var axis in fields.Sections("axes", ["name", "key", "values"]))
         {
-            var name = axis.Text("name");
+            // 'key' alone: each value is a label and what the key is set to.
+            var key = axis.Has("key") ? axis.Text("key") : null;
+            var name = axis.Has("name") || key is null ? axis.Text("name") : key;
             if (name.Length > LongestLabel)
-                throw axis.Error("name", $"'{Text.Excerpt(name)}' must have at most {LongestLabel} characters.");
+                throw axis.Error(axis.Has("name") ? "name" : "key", $"'{Text.Excerpt(name)}' must have at most {LongestLabel} characters{(axis.Has("name") ? "" : ", or the axis a shorter name")}.");
             if (axes.Any(a => a.Name == name))
                 throw axis.Error("name", $"'{Text.Excerpt(name)}' names two axes.");
             var values = new List<StudyValue>();
-            foreach (var value in axis.Sections("values", ["label", "set", "short"]))
+            if (key is not null)
             {
-                var label = value.Text("label");
+                foreach (var (text, setting) in axis.Choices("values", key))
+                    Add(axis, "values", text, [setting], []);
+            }
+            else
+            {
+                foreach (var value in axis.Sections("values", ["label", "set", "short"]))
+                    Add(value, "label", value.Text("label"), value.Settings("set"), value.Settings("short"));
+            }
+
+            void Add(StudyFields place, string field, string label, IReadOnlyList<StudySetting> set, IReadOnlyList<StudySetting> less)
+            {
                 if (label.Length > LongestLabel || Slug(label).Trim('-').Length == 0)
-                    throw value.Error("label", $"'{Text.Excerpt(label)}' must have a letter or a digit, and at most {LongestLabel} characters.");
+                    throw place.Error(field, $"'{Text.Excerpt(label)}' must have a letter or a digit, and at most {LongestLabel} characters.");
                 if (values.Any(v => Slug(v.Label) == Slug(label)))
-                    throw value.Error("label", $"'{Text.Excerpt(label)}' is too like another label of this axis: both would name the same folder.");
-                values.Add(new StudyValue(label, value.Settings("set"), value.Settings("short")));
+                    throw place.Error(field, $"'{Text.Excerpt(label)}' is too like another label of this axis: both would name the same folder.");
+                values.Add(new StudyValue(label, set, less));
             }
 
             if (values.Count is 0 or > MaxValues)

@@ -116,4 +116,63 @@ public sealed class ReportTests
         var plan = StudyPlan.Of(StudyReader.Read(scratch.File("s.yaml", "name: s\nbase: base.yaml\n")), false, "out");
         Assert.Contains("Not finished: 0 of 1", HtmlWriter.Write(StudyReport.Of(plan, StudyResults.Of(plan, "m", [], []), "")), StringComparison.Ordinal);
     }
+
+    private static StudyPlan Depths(Scratch scratch, string more)
+    {
+        scratch.File("base.yaml", "");
+        return StudyPlan.Of(StudyReader.Read(scratch.File("s.yaml", "name: s\nbase: base.yaml\naxes: [{key: model.layers, values: [1, 2]}, {name: site, key: model.site.kind, values: [dyt, rmsnorm]}, {key: model.d_model, values: [64, 128]}]\n" + more)), false, "out");
+    }
+
+    private static CellResult[] Results(StudyPlan plan) => [.. plan.Groups.SelectMany(g => plan.Cells(g, null)).Select((cell, i) => new CellResult
+    {
+        Cell = cell.Id,
+        Axes = plan.Axes.Zip(cell.Group.Labels).ToDictionary(p => p.First.Name, p => p.Second),
+        Seed = cell.Seed,
+        LearningRate = 1e-3,
+        Outcome = RunOutcome.Finished,
+        Command = "c",
+        FinalValLoss = i,
+    })];
+
+    [Fact]
+    public void The_baseline_may_stand_on_any_axis()
+    {
+        using var scratch = new Scratch();
+        var plan = Depths(scratch, "baseline: {site: dyt}\n");
+        var groups = GroupResult.Of(plan, Results(plan));
+        // In order: 1 dyt 64, 1 dyt 128, 1 rmsnorm 64, 1 rmsnorm 128, 2 dyt 64, ...
+        Assert.Equal([null, null, 2.0, 2.0, null, null, 2.0, 2.0], groups.Select(g => g.Baseline is null ? null : (double?)Assert.Single(g.Differences("val_loss"))));
+    }
+
+    [Fact]
+    public void A_table_has_one_axis_downward_one_across_and_one_table_for_each_value_of_the_rest()
+    {
+        using var scratch = new Scratch();
+        var plan = Depths(scratch, "report: {rows: site, columns: model.layers}\n");
+        var blocks = PivotTable.Of(plan, GroupResult.Of(plan, Results(plan))).ToArray();
+        Assert.Equal(["final validation loss (model.d_model 64): site downward, model.layers across.", "final validation loss (model.d_model 128): site downward, model.layers across."], blocks.OfType<Paragraph>().Select(p => p.Text));
+        var table = blocks.OfType<Grid>().Last();
+        Assert.Equal(["site", "1", "2"], table.Columns);
+        Assert.Equal([["dyt", "1.0000", "5.0000"], ["rmsnorm", "3.0000", "7.0000"]], table.Rows);
+        Assert.Empty(PivotTable.Of(Depths(scratch, ""), []));
+    }
+
+    [Fact]
+    public void Scalars_are_told_at_both_ends_and_drawn()
+    {
+        using var scratch = new Scratch();
+        var plan = Depths(scratch, "");
+        var cells = Results(plan);
+        Dictionary<string, double> Values(double a, double b) => new() { ["blocks.0.site1"] = a, ["final"] = b };
+        cells[0] = cells[0].With([Steps.Step(1, val: 3) with { Scalars = Values(0.5, 0.5) }, Steps.Step(2), Steps.Step(3, val: 2) with { Scalars = Values(0.25, 1.5) }], null);
+        Assert.Equal(new ScalarEnds(0.5, 1.5), cells[0].Scalars!["final"]);
+        Assert.Equal([1L, 3L], cells[0].ScalarCurve.Select(p => p.Step));
+        var groups = GroupResult.Of(plan, cells);
+        var row = Assert.Single(ScalarTable.Of(plan, groups).Rows);
+        Assert.Equal(["1", "dyt", "64", "2", "0.500", "0.500", "0.500", "0.250", "0.875", "1.500"], row);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], ScalarPlot.Draw(groups)![..4]);
+        Assert.Null(ScalarPlot.Draw([.. groups.Skip(1)]));
+        var json = JsonDocument.Parse(StudyResults.Of(plan, "m", [], cells).ToJson()).RootElement.GetProperty("cells")[0];
+        Assert.Equal(1.5, json.GetProperty("scalars").GetProperty("final").GetProperty("last").GetDouble());
+    }
 }

@@ -42,4 +42,16 @@ public sealed class MetricsLogTests
     [Fact]
     public void A_missing_file_gives_a_sentence() =>
         Assert.Contains("no such file", Assert.Throws<UserErrorException>(() => MetricsLog.Read("/no/such/metrics.jsonl")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_tail_is_the_newest_whole_steps()
+    {
+        using var scratch = new Scratch();
+        var path = scratch.File("metrics.jsonl", string.Concat(Enumerable.Range(1, 1000).Select(i => System.Text.Json.JsonSerializer.Serialize(Steps.Step(i), DyT.Runs.RunJson.Options) + "\n")) + "{\"step\": 1001, ");
+        var tail = MetricsLog.Tail(path);
+        Assert.InRange(tail.Count, 50, 999);
+        Assert.Equal(Enumerable.Range(1001 - tail.Count, tail.Count).Select(i => (long)i), tail.Select(s => s.Step));
+        Assert.Equal([1L, 2L], MetricsLog.Tail(scratch.File("short.jsonl", string.Concat(Enumerable.Range(1, 2).Select(i => System.Text.Json.JsonSerializer.Serialize(Steps.Step(i), DyT.Runs.RunJson.Options) + "\n")))).Select(s => s.Step));
+        Assert.Empty(MetricsLog.Tail(scratch.File("none.jsonl")));
+    }
 }

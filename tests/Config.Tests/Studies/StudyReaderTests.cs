@@ -69,4 +69,40 @@ public sealed class StudyReaderTests
         Assert.Contains(place, message, StringComparison.Ordinal);
         Assert.Contains(word, message, StringComparison.Ordinal);
     }
+
+    private const string Grid = """
+        name: grid
+        base: base.yaml
+        axes:
+          - {key: model.layers, values: [2, 4]}
+          - {name: positions, key: model.position, values: [rope, "none"]}
+        baseline: {positions: none}
+        report: {rows: model.layers, columns: positions}
+        """;
+
+    [Fact]
+    public void An_axis_of_one_key_is_spelled_by_its_values()
+    {
+        var file = StudyReader.Parse(Grid, "s.yaml");
+        Assert.Equal(["model.layers", "positions"], file.Axes.Select(a => a.Name));
+        Assert.Equal([("2", "model.layers=2"), ("4", "model.layers=4")], file.Axes[0].Values.Select(v => (v.Label, v.Set.Single().Override)));
+        Assert.Equal([("rope", "model.position=rope"), ("none", "model.position=\"none\"")], file.Axes[1].Values.Select(v => (v.Label, v.Set.Single().Override)));
+        Assert.Equal((1, "none"), (file.BaselineAxis, file.Baseline));
+        Assert.Equal(new StudyLayout("model.layers", "positions"), file.Report);
+    }
+
+    [Theory]
+    [InlineData("{positions: none}", "{position: none}", "s.yaml:6", "the axes are model.layers, positions")]
+    [InlineData("{positions: none}", "{positions: alibi}", "s.yaml:6", "its labels are rope, none")]
+    [InlineData("{positions: none}", "{positions: none, model.layers: 2}", "s.yaml:6", "one axis")]
+    [InlineData("columns: positions", "columns: model.layers", "s.yaml:7", "report.columns")]
+    [InlineData("rows: model.layers", "rows: depth", "s.yaml:7", "'depth'")]
+    [InlineData("columns: positions", "colums: positions", "s.yaml:7", "did you mean report.columns")]
+    [InlineData("[2, 4]", "[2, 2]", "s.yaml:4", "too like")]
+    [InlineData("[2, 4]", "[{label: a}]", "s.yaml:4", "single values")]
+    public void What_is_wrong_with_a_short_axis_a_baseline_or_a_table_is_said(string part, string wrong, params string[] words)
+    {
+        var message = Assert.Throws<ConfigException>(() => StudyReader.Parse(Grid.Replace(part, wrong, StringComparison.Ordinal), "s.yaml")).Message;
+        Assert.All(words, word => Assert.Contains(word, message, StringComparison.Ordinal));
+    }
 }

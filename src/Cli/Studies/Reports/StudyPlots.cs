@@ -100,7 +100,7 @@ public static class StudyPlots
         }, Alignment.UpperLeft);
     }
 
-    private static byte[] Panels<T>(IEnumerable<IGrouping<string, T>> panels, Action<Plot, IEnumerable<T>> draw, Alignment legend)
+    internal static byte[] Panels<T>(IEnumerable<IGrouping<string, T>> panels, Action<Plot, IEnumerable<T>> draw, Alignment legend)
     {
         var shown = panels.Take(MaxPanels).ToArray();
         var columns = Math.Min(3, shown.Length);

@@ -18,12 +18,20 @@ public static class StudyReport
         report.Add(new Heading(2, "Results"));
         report.Add(ReportTables.Quality(plan, groups));
         report.Add(new Paragraph("Mean ± sample standard deviation over the seeds, of the cells that came to their end." + (plan.Searches ? $" {SearchNote(plan, results)}" : "")));
+        report.AddRange(PivotTable.Of(plan, groups));
         if (StudyPlots.Metric(plan, groups) is { } metric)
             report.Add(new Figure($"{prefix}metric.png", metric, $"{ReportTables.NameOf(results.Metric)}: mean over the seeds, bars one standard deviation."));
         if (StudyPlots.Curves(plan, groups) is { } curves)
             report.Add(new Figure($"{prefix}curves.png", curves, "Validation loss on the way: mean over the seeds, band one standard deviation."));
         if (results.Baseline is not null)
             Significance(report, plan, results, groups);
+        if (ScalarPlot.Draw(groups) is { } scalars)
+        {
+            report.Add(new Heading(2, "Learned scalars"));
+            report.Add(ScalarTable.Of(plan, groups));
+            report.Add(new Figure($"{prefix}scalars.png", scalars, "Every site's alpha and every branch's scalar over the run, by group, of the first seed that came to its end; from the first block (dark) to the last (light)."));
+        }
+
         report.Add(new Heading(2, "Time and memory"));
         report.Add(ReportTables.Cost(plan, groups));
         report.Add(new Paragraph(

@@ -39,6 +39,9 @@ public sealed record CellResult
     /// <summary>Of the last evaluation.</summary>
     public IReadOnlyDictionary<string, double>? Scores { get; init; }
 
+    /// <summary>Every alpha and branch scalar by the name of what it belongs to: at the first evaluation and at the last.</summary>
+    public IReadOnlyDictionary<string, ScalarEnds>? Scalars { get; init; }
+
     public double? TokensPerSecond { get; init; }
 
     /// <summary>Mean, evaluation and checkpoints left out.</summary>
@@ -54,6 +57,10 @@ public sealed record CellResult
     /// <summary>Validation loss by step and tokens seen; not in the file, for the run's folder has it.</summary>
     [JsonIgnore]
     public IReadOnlyList<CurveSample> Curve { get; init; } = [];
+
+    /// <summary>The scalars at each evaluation; not in the file either.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<(long Step, IReadOnlyDictionary<string, double> Values)> ScalarCurve { get; init; } = [];
 
     /// <summary>End of the last step.</summary>
     [JsonIgnore]
@@ -125,6 +132,8 @@ public sealed record CellResult
                 curve.Add(new CurveSample(step.Step, tokens, loss));
         }
 
+        (long Step, IReadOnlyDictionary<string, double> Values)[] scalars = [.. steps.Where(s => s.Scalars is { Count: > 0 }).Select(s => (s.Step, s.Scalars!))];
+
         return this with
         {
             Steps = steps[^1].Step,
@@ -133,6 +142,8 @@ public sealed record CellResult
             BestValStep = best?.Step,
             FinalValLoss = evaluations.LastOrDefault()?.ValLoss,
             Scores = evaluations.LastOrDefault()?.ValScores,
+            Scalars = scalars.Length == 0 ? null : ScalarEnds.Of(scalars[0].Values, scalars[^1].Values),
+            ScalarCurve = scalars,
             TokensPerSecond = seconds > 0 ? timed.Sum(s => s.Tokens) / seconds : null,
             StepSeconds = seconds / timed.Length,
             PeakResidentBytes = summary?.PeakResidentBytes,
@@ -140,6 +151,16 @@ public sealed record CellResult
             Ended = steps[^1].Time.AddSeconds(steps[^1].Seconds),
         };
     }
+}
+
+/// <summary>A learned scalar early and late.</summary>
+/// <param name="First">At the first evaluation.</param>
+/// <param name="Last">At the last one.</param>
+public readonly record struct ScalarEnds(double First, double Last)
+{
+    /// <summary>Those that stand at both ends, in the last's order.</summary>
+    public static IReadOnlyDictionary<string, ScalarEnds> Of(IReadOnlyDictionary<string, double> first, IReadOnlyDictionary<string, double> last) =>
+        new OrderedDictionary<string, ScalarEnds>(last.Where(s => first.ContainsKey(s.Key)).Select(s => new KeyValuePair<string, ScalarEnds>(s.Key, new ScalarEnds(first[s.Key], s.Value))));
 }
 
 /// <summary>One evaluation on the way.</summary>

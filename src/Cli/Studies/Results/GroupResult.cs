@@ -4,7 +4,7 @@ namespace DyT.Cli.Studies.Results;
 
 /// <summary>A group's cells, and how they compare to the baseline's. Pure.</summary>
 /// <param name="Cells">In the seeds' order.</param>
-/// <param name="Baseline">The group that differs from this one in the first axis alone, where it has the baseline's label; null: none, or it is this one.</param>
+/// <param name="Baseline">The group that differs from this one in the baseline's axis alone, where it has the baseline's label; null: none, or it is this one.</param>
 public sealed record GroupResult(StudyGroup Group, IReadOnlyList<CellResult> Cells, IReadOnlyList<CellResult>? Baseline)
 {
     /// <summary>The cells whose numbers count.</summary>
@@ -28,8 +28,11 @@ public sealed record GroupResult(StudyGroup Group, IReadOnlyList<CellResult> Cel
         return [.. plan.Groups.Select(group => new GroupResult(group, CellsOf(group), BaselineOf(plan, group) is { } other ? CellsOf(other) : null))];
     }
 
-    private static StudyGroup? BaselineOf(StudyPlan plan, StudyGroup group) =>
-        plan.File.Baseline is { } label && group.Labels[0] != label
-            ? plan.Groups.First(g => g.Labels[0] == label && g.Labels.Skip(1).SequenceEqual(group.Labels.Skip(1)))
+    private static StudyGroup? BaselineOf(StudyPlan plan, StudyGroup group)
+    {
+        var axis = plan.File.BaselineAxis;
+        return plan.File.Baseline is { } label && group.Labels[axis] != label
+            ? plan.Groups.First(g => g.Labels.SequenceEqual(group.Labels.Select((own, i) => i == axis ? label : own)))
             : null;
+    }
 }

@@ -11,14 +11,16 @@ namespace DyT.Cli.Studies.Running;
 public sealed record CellRun(string Path, bool IsSame, RunOutcome? Outcome, bool HasCheckpoint)
 {
     /// <summary>All runs of that name in the study's folder, oldest first.</summary>
-    public static IReadOnlyList<CellRun> Find(StudyCell cell)
+    public static IReadOnlyList<CellRun> Find(StudyCell cell) => [.. Paths(cell).Select(path => Read(path, cell))];
+
+    /// <summary>Their folders.</summary>
+    public static IReadOnlyList<string> Paths(StudyCell cell)
     {
         if (!Directory.Exists(cell.Config.Output))
             return [];
         return [.. Directory.GetDirectories(cell.Config.Output, cell.Id + "-*")
             .Where(path => IsNamed(System.IO.Path.GetFileName(path), cell.Id))
-            .Order(StringComparer.Ordinal)
-            .Select(path => Read(path, cell))];
+            .Order(StringComparer.Ordinal)];
     }
 
     /// <summary>What is to be done for a cell whose runs so far are these, oldest first. Pure.</summary>

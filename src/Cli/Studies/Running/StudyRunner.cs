@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DyT.Cli.Processes;
+using DyT.Cli.Summaries;
 using DyT.Config;
 using DyT.Runs;
 
@@ -11,16 +12,20 @@ public sealed class StudyRunner : IDisposable
     private readonly StudyPlan _plan;
     private readonly string _logs;
     private readonly Lock _lock = new();
-    private readonly HashSet<CellProcess> _running = [];
+    private readonly Func<StudyCell, IReadOnlyList<string>, string, ICellProcess> _start;
+    private readonly Dictionary<ICellProcess, RunningCell> _running = [];
     private readonly StopSignals _signals;
+    private int _started;
     private bool _stopping;
     private bool _killed;
 
     /// <param name="logs">Folder for the children's output.</param>
     /// <param name="say">Told once that the study is about to stop.</param>
-    public StudyRunner(StudyPlan plan, string logs, Action<string> say)
+    /// <param name="start">Starts a cell's process: the cell, the words behind <c>dyt</c>, its log. Null: this very program's.</param>
+    public StudyRunner(StudyPlan plan, string logs, Action<string> say, Func<StudyCell, IReadOnlyList<string>, string, ICellProcess>? start = null)
     {
         (_plan, _logs) = (plan, logs);
+        _start = start ?? ((cell, words, log) => new CellProcess(cell.Id, words, log));
         _signals = new StopSignals(
             graceful: () =>
             {
@@ -37,6 +42,16 @@ public sealed class StudyRunner : IDisposable
         {
             lock (_lock)
                 return _stopping;
+        }
+    }
+
+    /// <summary>The cells that are being made right now, in the order of their start.</summary>
+    public IReadOnlyList<RunningCell> Running
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _running.Values.OrderBy(r => r.Number)];
         }
     }
 
@@ -63,6 +78,17 @@ public sealed class StudyRunner : IDisposable
         return [.. outcomes.OfType<CellOutcome>()];
     }
 
+    /// <summary>Starts nothing more and asks the running cells to stop with a checkpoint. From any thread.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+            foreach (var child in _running.Keys)
+                child.Stop();
+        }
+    }
+
     public void Dispose() => _signals.Dispose();
 
     private (CellOutcome Outcome, bool Before) Finish(StudyCell cell)
@@ -85,14 +111,15 @@ public sealed class StudyRunner : IDisposable
     }
 
     private CellOutcome Start(StudyCell cell, IReadOnlyList<CellRun> before) =>
-        Child(cell, StudyCommandLine.Start(_plan, cell), () => CellRun.Find(cell).LastOrDefault(r => before.All(b => b.Path != r.Path))?.Path);
+        Child(cell, StudyCommandLine.Start(_plan, cell), () => CellRun.Paths(cell).LastOrDefault(path => before.All(b => b.Path != path)));
 
     private CellOutcome Child(StudyCell cell, IReadOnlyList<string> words, Func<string?> runOf)
     {
-        CellProcess child;
+        ICellProcess child;
+        var log = Path.Combine(_logs, $"{cell.Id}.log");
         try
         {
-            child = new CellProcess(cell.Id, words, Path.Combine(_logs, $"{cell.Id}.log"));
+            child = _start(cell, words, log);
         }
         catch (UserErrorException e)
         {
@@ -103,27 +130,18 @@ public sealed class StudyRunner : IDisposable
         {
             lock (_lock)
             {
-                _running.Add(child);
+                _running.Add(child, new RunningCell(_started++, cell, runOf));
                 if (_killed)
                     child.Kill();
                 else if (_stopping)
                     child.Stop();
             }
 
-            var outcome = child.Wait(cell, runOf);
+            var exit = child.Wait();
             lock (_lock)
                 _running.Remove(child);
-            return outcome;
-        }
-    }
-
-    private void Stop()
-    {
-        lock (_lock)
-        {
-            _stopping = true;
-            foreach (var child in _running)
-                child.Stop();
+            var run = runOf();
+            return CellOutcome.Of(cell, run, run is null ? null : RunSummary.TryRead(new RunFolder(run).SummaryFile)?.Outcome, exit, log);
         }
     }
 
@@ -132,7 +150,7 @@ public sealed class StudyRunner : IDisposable
         lock (_lock)
         {
             (_stopping, _killed) = (true, true);
-            foreach (var child in _running)
+            foreach (var child in _running.Keys)
                 child.Kill();
         }
     }
