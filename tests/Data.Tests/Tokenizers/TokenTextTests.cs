@@ -26,7 +26,7 @@ public sealed class TokenTextTests
         Assert.Equal("", text.End());
     }
 
-    private static string Check(ITokenizer tokenizer, int[] tokens)
+    private static string Check(BytesTokenizer tokenizer, int[] tokens)
     {
         var (text, soFar) = (new TokenText(tokenizer), new StringBuilder());
         foreach (var token in tokens)
