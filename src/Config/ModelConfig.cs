@@ -12,6 +12,12 @@ public enum ArchKind
     /// <summary>A decoder: the next token of a text.</summary>
     Gpt,
 
+    /// <summary>Recurrent layers of long short-term memory: the next token of a text.</summary>
+    Lstm,
+
+    /// <summary>Recurrent layers of gated units (arXiv 1406.1078): the next token of a text.</summary>
+    Gru,
+
     /// <summary>An encoder over patches: the class of an image (arXiv 2010.11929).</summary>
     Vit,
 }
@@ -22,10 +28,10 @@ public sealed record ModelConfig
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
 
-    [Setting("Kind of network: gpt (language model) or vit (image classification).")]
+    [Setting("Kind of network: gpt (language model), lstm or gru (recurrent language models) or vit (image classification).")]
     public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
-    [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
+    [Setting("Number of transformer blocks, or of recurrent layers.", Min = 1, Max = 4096)]
     public int Layers { get; init; } = 4;
 
     [Setting("Attention heads; must divide d_model.", Min = 1, Max = 4096)]
@@ -73,11 +79,17 @@ public sealed record ModelConfig
     [Setting("The residual connections: plain, or with learned scalars.")]
     public ResidualConfig Residual { get; init; } = new();
 
+    [Setting("What an lstm or gru has of its own; others do not read it.")]
+    public RnnConfig Rnn { get; init; } = new();
+
     [Setting("What a vit has beside its blocks; others do not read it.")]
     public VitConfig Vit { get; init; } = new();
 
     /// <summary>Heads of keys and values, resolved.</summary>
     public int EffectiveKvHeads => KvHeads ?? Heads;
+
+    /// <summary>Whether it is made of recurrent layers: without heads, MLP and positions.</summary>
+    public bool IsRecurrent => Arch is ArchKind.Lstm or ArchKind.Gru;
 
     /// <summary>Hidden width of the MLP, resolved.</summary>
     public int EffectiveDFf => DFf ?? (Mlp == MlpKind.Gelu ? 4 * DModel : (8 * DModel / 3 + 63) / 64 * 64);

@@ -25,6 +25,8 @@ public sealed record GradientMarks(int End, IReadOnlyList<int> OfEntries)
                 ofOwner.Add(owner, Ffn(layer, model.Layers));
             foreach (var owner in (string[])[Names.AttentionSite(block), Names.Qkv(block), Names.AttentionOut(block), Owner(Names.AttentionScale(block)), Owner(Names.SkipScale(block))])
                 ofOwner.Add(owner, Attention(layer, model.Layers));
+            foreach (var owner in RnnNames.Owners(block))
+                ofOwner.Add(owner, Attention(layer, model.Layers));
         }
 
         var end = Attention(0, model.Layers) + 1;
