@@ -99,6 +99,28 @@ public sealed partial class WeightsFlowTests : IDisposable
     }
 
     [Fact]
+    public void Several_samples_have_the_seeds_that_follow()
+    {
+        var run = Import(FreshWeights().File);
+        var texts = Dyt("generate", run, "--seed", "1", "--samples", "2", "--stats");
+        Assert.Contains(Dyt("generate", run, "--seed", "1"), texts, StringComparison.Ordinal);
+        Assert.Contains(Dyt("generate", run, "--seed", "2"), texts, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_text_file_can_be_evaluated_and_at_other_lengths_but_learned_positions_end()
+    {
+        var run = Import(FreshWeights().File);
+        var file = _scratch.File("other.txt", string.Concat(Enumerable.Repeat("some other text, ", 20)));
+        var table = Dyt("eval", run, "--file", file, "--block", "7");
+        Assert.Contains("339", table, StringComparison.Ordinal); // 20 x 17 bytes, all but the first predicted
+        Assert.Contains("bits per byte", table, StringComparison.Ordinal);
+        Assert.Contains("validation loss", Dyt("eval", run, "--block", "8"), StringComparison.Ordinal);
+        Assert.Contains("learned positions", Assert.Throws<UserErrorException>(() => Dyt("eval", run, "--block", "32")).Message, StringComparison.Ordinal);
+        Assert.Contains("2:", Assert.Throws<UserErrorException>(() => Dyt("eval", run, "--file", _scratch.File("short.txt", "x"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Data_that_changed_since_is_not_evaluated()
     {
         var run = Import(FreshWeights().File);

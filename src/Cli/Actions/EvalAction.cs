@@ -19,18 +19,33 @@ internal static class EvalAction
     public static int Run(EvalOptions options, IAnsiConsole console, Action<string> log)
     {
         using var run = TrainedRun.Open(options.Run, log, options.Best);
-        using var data = SessionData.Open(run.Config, log);
+        var config = EvalInput.WithBlock(run.Config, options.Block);
+        if (options.File is { } file)
+        {
+            var text = EvalInput.OnFile(run, config, file);
+            Show(run, text.Found, text.BytesPerToken, "loss", console);
+            return 0;
+        }
+
+        using var data = SessionData.Open(config, log);
         if (data.ContentHash != run.Checkpoint.State.DataHash)
             throw new UserErrorException($"{run.Config.Data.Source}: not the data that {run.Checkpoint.Path} was trained on, it has changed since; restore it to evaluate.");
 
         using var alone = new LocalCollective(new GenerationPlan("eval", 1, 1, [new GenerationMember("eval", "localhost", 0, new ShardRange(0, 1))]));
         var found = new Evaluator(data, 0).Run(run.Network, alone);
+        Show(run, found, data.ValBytesPerToken, "validation loss", console);
+        if (run.Network is VitModel classifier && run.Vocabulary is ImageVocabulary images)
+            Confusion(run, classifier, images, data, log);
+        return 0;
+    }
 
+    private static void Show(TrainedRun run, Evaluation found, double? textBytesPerToken, string loss, IAnsiConsole console)
+    {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumn("what").AddColumn("value");
         table.AddRow("checkpoint", Markup.Escape(run.Checkpoint.Path));
-        table.AddRow("validation loss", Format.Loss(found.Loss));
-        if (data.ValBytesPerToken is { } bytesPerToken)
+        table.AddRow(loss, Format.Loss(found.Loss));
+        if (textBytesPerToken is { } bytesPerToken)
         {
             table.AddRow("perplexity", Math.Exp(found.Loss).ToString("0.000", CultureInfo.InvariantCulture));
             table.AddRow("bits per byte", (found.Loss / Math.Log(2) / bytesPerToken).ToString("0.0000", CultureInfo.InvariantCulture));
@@ -40,9 +55,6 @@ internal static class EvalAction
             table.AddRow(Markup.Escape(name), Format.Percent(share));
         table.AddRow(Markup.Escape(run.Network.ScoreNames[1]), found.Count.ToString(CultureInfo.InvariantCulture));
         console.Write(table);
-        if (run.Network is VitModel classifier && run.Vocabulary is ImageVocabulary images)
-            Confusion(run, classifier, images, data, log);
-        return 0;
     }
 
     private static void Confusion(TrainedRun run, VitModel classifier, ImageVocabulary images, SessionData data, Action<string> log)

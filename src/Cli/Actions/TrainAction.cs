@@ -53,7 +53,9 @@ internal static class TrainAction
         try
         {
             log("");
-            log(Sampler.Text(run.Path, new GenerateOptions(run.Path, null, null, null, null, null, Best: true), log));
+            using var text = new StringWriter();
+            Sampler.Write(new GenerateOptions(run.Path) { Best = true }, text, log);
+            log(text.ToString().TrimEnd('\r', '\n'));
         }
         catch (UserErrorException e)
         {

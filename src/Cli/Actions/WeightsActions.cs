@@ -12,7 +12,7 @@ internal static class WeightsActions
 {
     public static int Generate(GenerateOptions options, TextWriter output, Action<string> log)
     {
-        output.WriteLine(Sampler.Text(options.Run, options, log));
+        Sampler.Write(options, output, log);
         return 0;
     }
 

@@ -26,6 +26,18 @@ internal sealed class AttentionBias(PositionKind kind, int heads, Parameter? tab
         return table!.index_select(0, _buckets!).view(length, length, heads).permute(2, 0, 1).add(_constant!).unsqueeze(0);
     }
 
+    /// <summary>[1, H, 1, T]: the last of T rows, which sees all; null when there is nothing to add. In the caller's dispose scope.</summary>
+    public Tensor? LastRow(long length)
+    {
+        var distances = Enumerable.Range(0, (int)length).Select(j => (int)length - 1 - j);
+        return kind switch
+        {
+            PositionKind.Alibi => tensor(Enumerable.Range(0, heads).SelectMany(h => distances.Select(d => (float)(-Slope(h, heads) * d))).ToArray(), [1, heads, 1, length]),
+            PositionKind.T5 => table!.index_select(0, tensor(distances.Select(d => (long)T5Buckets.Of(d)).ToArray())).t().reshape(1, heads, 1, length),
+            _ => null,
+        };
+    }
+
     public void Dispose()
     {
         _constant?.Dispose();

@@ -13,13 +13,13 @@ internal sealed class RotaryEmbedding(int headWidth) : IDisposable
     private Tensor? _cos;
     private Tensor? _sin;
 
-    /// <summary>x: [B, H, T, d], the first token at position 0.</summary>
-    public Tensor Rotate(Tensor x)
+    /// <summary>x: [B, H, T, d], the first token at position <paramref name="start"/>.</summary>
+    public Tensor Rotate(Tensor x, long start = 0)
     {
         var length = x.shape[2];
-        var (cosines, sines) = Tables(length);
-        var cos = cosines.narrow(0, 0, length); // [T, d/2]
-        var sin = sines.narrow(0, 0, length);
+        var (cosines, sines) = Tables(start + length);
+        var cos = cosines.narrow(0, start, length); // [T, d/2]
+        var sin = sines.narrow(0, start, length);
         var half = headWidth / 2;
         var a = x.narrow(-1, 0, half);
         var b = x.narrow(-1, half, half);

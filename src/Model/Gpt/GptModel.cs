@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DyT.Model;
 
 /// <summary>A GPT-style decoder.</summary>
-public sealed class GptModel : INetwork
+public sealed class GptModel : ILanguageModel
 {
     private readonly ModelConfig _model;
     private readonly ParameterSet _parameters;
@@ -69,6 +69,31 @@ public sealed class GptModel : INetwork
         sums[0] = Loss(batch, training: false).item<float>() * sums[1];
     }
 
+    public IContinuation Continue()
+    {
+        _rotary?.Tables(_model.Block); // once, and not anew as the text grows
+        return new GptContinuation(this, _model.Layers, _model.Block);
+    }
+
+    /// <summary>
+    /// Scores of the token behind <paramref name="tokens"/> [B, n] int64, which follow those in the caches (one per block) and are taken in by them: [B, V]. Without gradients.
+    /// Several at once only while the caches are empty.
+    /// </summary>
+    internal Tensor Next(Tensor tokens, IReadOnlyList<AttentionCache> caches)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (start, count) = (caches[0].Length, tokens.shape[1]);
+        if (start > 0 && count > 1)
+            throw new ArgumentException("behind what is cached comes one token at a time", nameof(tokens));
+        var x = Embedded(tokens, start, training: false);
+        var bias = start == 0 ? _bias.For(count) : _bias.LastRow(start + 1);
+        for (var layer = 0; layer < _blocks.Length; layer++)
+            x = _blocks[layer].Step(x, caches[layer], bias);
+        var last = _finalSite.Forward(x.narrow(1, count - 1, 1).contiguous()); // [B, 1, C]
+        return nn.functional.linear(last, _output).squeeze(1).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         _rotary?.Dispose();
@@ -79,25 +104,33 @@ public sealed class GptModel : INetwork
     /// <summary>[B, T] to the final site's output [B, T, C].</summary>
     private Tensor Hidden(Tensor tokens, bool training, IGradientProgress? progress = null)
     {
+        var x = Embedded(tokens, 0, training);
+        var bias = _bias.For(tokens.shape[1]);
+        foreach (var block in _blocks)
+            x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
+        return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
+    }
+
+    /// <summary>What the first block is given: [B, T], the first token at position <paramref name="start"/>, to [B, T, C].</summary>
+    private Tensor Embedded(Tensor tokens, long start, bool training)
+    {
         var length = tokens.shape[1];
         var x = _embedding.Forward(tokens);
         if (_parameters.Find(Names.EmbeddingScale) is { } scale)
             x = x.mul(scale);
         if (_model.Position == PositionKind.Learned)
         {
-            if (length > _model.Block)
-                throw new UserErrorException($"{length} tokens do not fit learned positions for {_model.Block}: use a shorter text, or a model with positions alibi, t5, rope, sinusoidal or none");
-            x = x.add(_parameters[Names.Positions].narrow(0, 0, length));
+            if (start + length > _model.Block)
+                throw new UserErrorException($"{start + length} tokens do not fit learned positions for {_model.Block}: use a shorter text, or a model with positions alibi, t5, rope, sinusoidal or none");
+            x = x.add(_parameters[Names.Positions].narrow(0, start, length));
         }
         else if (_sinusoidal is not null)
         {
-            x = x.add(_sinusoidal.Table((int)length));
+            // A table for the longest text of a continuation: one for each of its lengths would be made anew with every token.
+            var table = start == 0 ? _sinusoidal.Table((int)length) : _sinusoidal.Table((int)Math.Max(_model.Block, start + length));
+            x = x.add(table.narrow(0, start, length));
         }
 
-        x = Dropout.Apply(x, _model.Dropout, training);
-        var bias = _bias.For(length);
-        foreach (var block in _blocks)
-            x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
-        return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
+        return Dropout.Apply(x, _model.Dropout, training);
     }
 }

@@ -50,6 +50,13 @@ internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameter
         return _afterFfn.Add(x, Thinned(_mlp.Forward(_ffnSite.Forward(x)), training)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>One more position, or the first n into an empty cache, without gradients: x [B, n, C] to [B, n, C]; bias [1, H, n, t] or null.</summary>
+    public Tensor Step(Tensor x, AttentionCache cache, Tensor? bias)
+    {
+        x = _afterAttention.Add(x, _attention.Step(_attentionSite.Forward(x), cache, bias));
+        return _afterFfn.Add(x, _mlp.Forward(_ffnSite.Forward(x)));
+    }
+
     /// <summary>Dropout of elements, then of whole samples.</summary>
     private Tensor Thinned(Tensor branch, bool training)
     {

@@ -59,8 +59,8 @@ public sealed class CommandSyntaxTests
     [Fact]
     public void Generate_takes_its_sampling_options_and_leaves_the_others_to_the_configuration()
     {
-        var options = Parse<GenerateOptions>(GenerateCommand.Create(Capture<GenerateOptions>()), "generate", "runs/a", "--prompt", "@The method", "--tokens", "20", "--temperature", "0.5", "--seed", "7");
-        Assert.Equal(new GenerateOptions("runs/a", "@The method", 20, 0.5, null, 7, false), options);
+        var options = Parse<GenerateOptions>(GenerateCommand.Create(Capture<GenerateOptions>()), "generate", "runs/a", "--prompt", "@The method", "--tokens", "20", "--temperature", "0.5", "--seed", "7", "--top-p", "0.9", "--samples", "3");
+        Assert.Equal(new GenerateOptions("runs/a") { Prompt = "@The method", Tokens = 20, Temperature = 0.5, Seed = 7, TopP = 0.9, Samples = 3 }, options);
     }
 
     [Theory]
@@ -69,6 +69,10 @@ public sealed class CommandSyntaxTests
     [InlineData("--temperature", "NaN")]
     [InlineData("--top-k", "-2")]
     [InlineData("--seed", "many")]
+    [InlineData("--top-p", "0")]
+    [InlineData("--top-p", "NaN")]
+    [InlineData("--repetition-penalty", "0.5")]
+    [InlineData("--samples", "0")]
     public void Generate_refuses_what_makes_no_sense(string option, string value) =>
         Assert.Contains(option, Wrong(GenerateCommand.Create(_ => 0), "generate", "runs/a", option, value).Message, StringComparison.Ordinal);
 
@@ -83,6 +87,7 @@ public sealed class CommandSyntaxTests
     [Fact]
     public void The_other_commands_take_their_arguments()
     {
+        Assert.Equal(new EvalOptions("runs/a", false, "a.txt", 32), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--file", "a.txt", "--block", "32"));
         Assert.Equal(new EvalOptions("runs/a", true), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--best"));
         Assert.Equal(new HashOptions("runs/a", false), Parse<HashOptions>(HashCommand.Create(Capture<HashOptions>()), "hash", "runs/a"));
         Assert.Equal("w", Parse<ImportOptions>(ImportCommand.Create(Capture<ImportOptions>()), "import", "w", "c.yaml").File);

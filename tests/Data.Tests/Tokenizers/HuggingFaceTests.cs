@@ -60,6 +60,18 @@ public class HuggingFaceTests
     }
 
     [Fact]
+    public void Text_that_comes_token_by_token_is_that_of_all_tokens_spaces_included()
+    {
+        using var folder = new TempFolder();
+        var tokenizer = Load(folder, Metaspace());
+        Gen.Int[0, tokenizer.VocabSize - 1].Array[0, 20].Sample(tokens =>
+        {
+            var text = new TokenText(tokenizer);
+            Assert.Equal(tokenizer.Decode(tokens), string.Concat(tokens.Select(text.Add)) + text.End());
+        }, iter: 500);
+    }
+
+    [Fact]
     public void Without_byte_fallback_unknown_characters_become_the_unknown_token_one_or_one_for_all()
     {
         using var folder = new TempFolder();

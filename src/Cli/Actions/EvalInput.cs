@@ -1,0 +1,38 @@
+using DyT.Cli.Commands;
+using DyT.Config;
+using DyT.Data;
+using DyT.Training.Data;
+using DyT.Training.Evaluation;
+using DyT.Training.Runs;
+
+namespace DyT.Cli.Actions;
+
+/// <summary>What <c>dyt eval</c> evaluates on, where it is not simply the run's validation data.</summary>
+internal static class EvalInput
+{
+    /// <summary>The run's configuration with sequences of another length, and as many tokens in a micro-batch as before.</summary>
+    /// <param name="config">The run's.</param>
+    /// <param name="block">Tokens per sequence; null: as in training.</param>
+    /// <exception cref="UserErrorException">The network does not take sequences of that length.</exception>
+    public static RunConfig WithBlock(RunConfig config, int? block)
+    {
+        if (block is not { } tokens)
+            return config;
+        if (config.Model.Arch == ArchKind.Vit)
+            throw new UserErrorException("--block is for language models: a classifier's sequence is as long as its images have patches.", UserErrorException.Usage);
+        if (config.Model is { Arch: ArchKind.Gpt, Position: PositionKind.Learned } && tokens > config.Model.Block)
+        {
+            throw new UserErrorException(
+                $"--block {tokens}: this run has learned positions for {config.Model.Block} tokens (model.block) and none beyond; give at most {config.Model.Block}, or train with model.position rope, alibi, t5, sinusoidal or none.",
+                UserErrorException.Usage);
+        }
+
+        var rows = (int)Math.Clamp((long)config.Train.MicroBatch * config.Model.Block / tokens, 1, int.MaxValue);
+        return config with { Model = config.Model with { Block = tokens }, Train = config.Train with { GlobalBatch = rows, MicroBatch = rows } };
+    }
+
+    /// <summary>The loss on a text file.</summary>
+    public static TextEvaluation OnFile(TrainedRun run, RunConfig config, string file) => run.Vocabulary is TextVocabulary vocabulary
+        ? TextEvaluation.Of(run.Network, vocabulary.Tokenizer, PlainText.Read(file), config.Model.Block, config.Train.MicroBatch)
+        : throw new UserErrorException("--file is for language models: a classifier is evaluated on its run's images.", UserErrorException.Usage);
+}
