@@ -7,7 +7,17 @@ namespace DyT.Model;
 /// <summary>What a recurrent layer remembers.</summary>
 /// <param name="Hidden">Its last output [B, C].</param>
 /// <param name="Cell">An lstm's cell state [B, C]; a gru has none.</param>
-internal readonly record struct CellState(Tensor Hidden, Tensor? Cell);
+internal readonly record struct CellState(Tensor Hidden, Tensor? Cell) : IDisposable
+{
+    /// <summary>The same beyond the dispose scope, in memory of its own: what one position computed is larger. To be disposed of.</summary>
+    public CellState Kept() => new(Hidden.clone().DetachFromDisposeScope(), Cell?.clone().DetachFromDisposeScope());
+
+    public void Dispose()
+    {
+        Hidden.Dispose();
+        Cell?.Dispose();
+    }
+}
 
 /// <summary>
 /// A recurrent cell, one position at a time, by libtorch's operations: an LSTM (with forget gates, arXiv 1909.09586) or a GRU (arXiv 1406.1078, the reset gate behind the product

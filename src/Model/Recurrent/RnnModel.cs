@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace DyT.Model;
 
 /// <summary>A recurrent language model: embeddings, layers of LSTM or GRU cells, an output layer. Each sequence begins with a state of zeros.</summary>
-public sealed class RnnModel : INetwork
+public sealed class RnnModel : ILanguageModel
 {
     private readonly ModelConfig _model;
     private readonly RecomputeKind _recompute;
@@ -55,6 +55,26 @@ public sealed class RnnModel : INetwork
         using var noGrad = no_grad();
         sums[1] = ((TextBatch)batch).Targets.numel();
         sums[0] = Loss(batch, training: false).item<float>() * sums[1];
+    }
+
+    public IContinuation Continue() => new RnnContinuation(this, _layers.Length);
+
+    /// <summary>Further tokens of a text, [1, n] int64, behind those that the states have seen, which take them in: the scores of what follows the last, [V]. Without gradients.</summary>
+    internal Tensor Next(Tensor tokens, CellState?[] states)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var x = Embedded(tokens);
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            var before = states[layer];
+            var state = before ?? _layers[layer].Start(tokens.shape[0]);
+            x = _layers[layer].Continue(x, ref state);
+            states[layer] = state.Kept();
+            before?.Dispose();
+        }
+
+        return nn.functional.linear(_finalSite.Forward(x.select(1, -1).contiguous()), _output).squeeze(0).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
