@@ -13,7 +13,7 @@ internal static class RnnExamples
     {
         Arch = arch, Layers = 2, DModel = 20, Block = 8, Bias = true, TiedEmbeddings = false, EmbeddingScale = true, Dropout = dropout,
         Heads = 3, // not read: it does not divide the width
-        Site = new SiteConfig { Kind = site },
+        Site = new SiteConfig { Kind = site, IsruB = 60 }, // about the width: a smaller one makes steps of the gates, and the recurrence chaotic
         Rnn = new RnnConfig { SiteAt = at },
         Residual = new ResidualConfig { Kind = ResidualKind.Scalars, Form = ResidualForm.OnePlus },
     };
