@@ -19,7 +19,7 @@ internal static class EvalAction
     public static int Run(EvalOptions options, IAnsiConsole console, Action<string> log)
     {
         using var run = TrainedRun.Open(options.Run, log, options.Best);
-        var config = EvalInput.WithBlock(run.Config, options.Block);
+        var config = EvalInput.WithBlock(run, options.Block);
         if (options.File is { } file)
         {
             var text = EvalInput.OnFile(run, config, file);

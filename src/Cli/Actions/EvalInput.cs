@@ -1,6 +1,6 @@
-using DyT.Cli.Commands;
 using DyT.Config;
 using DyT.Data;
+using DyT.Model;
 using DyT.Training.Data;
 using DyT.Training.Evaluation;
 using DyT.Training.Runs;
@@ -11,16 +11,17 @@ namespace DyT.Cli.Actions;
 internal static class EvalInput
 {
     /// <summary>The run's configuration with sequences of another length, and as many tokens in a micro-batch as before.</summary>
-    /// <param name="config">The run's.</param>
+    /// <param name="run">The run.</param>
     /// <param name="block">Tokens per sequence; null: as in training.</param>
     /// <exception cref="UserErrorException">The network does not take sequences of that length.</exception>
-    public static RunConfig WithBlock(RunConfig config, int? block)
+    public static RunConfig WithBlock(TrainedRun run, int? block)
     {
+        var config = run.Config;
         if (block is not { } tokens)
             return config;
-        if (config.Model.Arch == ArchKind.Vit)
-            throw new UserErrorException("--block is for language models: a classifier's sequence is as long as its images have patches.", UserErrorException.Usage);
-        if (config.Model is { Arch: ArchKind.Gpt, Position: PositionKind.Learned } && tokens > config.Model.Block)
+        if (run.Network is not ILanguageModel)
+            throw new UserErrorException("--block is for language models: only their samples are cut from a text at any length.", UserErrorException.Usage);
+        if (run.Network is GptModel && config.Model.Position == PositionKind.Learned && tokens > config.Model.Block)
         {
             throw new UserErrorException(
                 $"--block {tokens}: this run has learned positions for {config.Model.Block} tokens (model.block) and none beyond; give at most {config.Model.Block}, or train with model.position rope, alibi, t5, sinusoidal or none.",
@@ -32,7 +33,7 @@ internal static class EvalInput
     }
 
     /// <summary>The loss on a text file.</summary>
-    public static TextEvaluation OnFile(TrainedRun run, RunConfig config, string file) => run.Vocabulary is TextVocabulary vocabulary
-        ? TextEvaluation.Of(run.Network, vocabulary.Tokenizer, PlainText.Read(file), config.Model.Block, config.Train.MicroBatch)
-        : throw new UserErrorException("--file is for language models: a classifier is evaluated on its run's images.", UserErrorException.Usage);
+    public static TextEvaluation OnFile(TrainedRun run, RunConfig config, string file) => run is { Network: ILanguageModel model, Vocabulary: TextVocabulary vocabulary }
+        ? TextEvaluation.Of(model, vocabulary.Tokenizer, PlainText.Read(file), config.Model.Block, config.Train.MicroBatch)
+        : throw new UserErrorException("--file is for language models: others are evaluated on their run's data.", UserErrorException.Usage);
 }

@@ -17,9 +17,9 @@ public sealed record TextEvaluation(Evaluation Found, double BytesPerToken)
     /// <param name="block">Tokens per sequence.</param>
     /// <param name="microBatch">Sequences at once.</param>
     /// <exception cref="UserErrorException">The text has fewer than two tokens, or some that the tokenizer does not know.</exception>
-    public static TextEvaluation Of(INetwork network, ITokenizer tokenizer, string text, int block, int microBatch)
+    public static TextEvaluation Of(ILanguageModel network, ITokenizer tokenizer, string text, int block, int microBatch)
     {
-        var tokens = Array.ConvertAll(tokenizer.Encode(text), t => (long)t);
+        var tokens = tokenizer.Encode(text);
         if (tokens.Length < 2)
             throw new UserErrorException($"The text has {tokens.Length} tokens, but a loss needs 2: the second is predicted from the first. Give a longer text.");
         var sums = new double[network.ScoreNames.Count];
@@ -45,5 +45,5 @@ public sealed record TextEvaluation(Evaluation Found, double BytesPerToken)
             yield return (whole * block, 1, count % block);
     }
 
-    private static Tensor Rows(long[] tokens, int start, int rows, int length) => tensor(tokens.AsSpan(start, rows * length).ToArray(), [rows, length]);
+    private static Tensor Rows(int[] tokens, int start, int rows, int length) => tensor(Array.ConvertAll(tokens[start..(start + rows * length)], t => (long)t), [rows, length]);
 }
