@@ -31,7 +31,7 @@ public sealed record ModelConfig
     [Setting("Kind of network: gpt (language model), lstm or gru (recurrent language models) or vit (image classification).")]
     public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
-    [Setting("Number of transformer blocks, or of recurrent layers.", Min = 1, Max = 4096)]
+    [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
     public int Layers { get; init; } = 4;
 
     [Setting("Attention heads; must divide d_model.", Min = 1, Max = 4096)]
