@@ -19,6 +19,7 @@ public static class CommandTree
             TrainCommand.Create(options => TrainAction.Run(options, console)),
             EvalCommand.Create(options => EvalAction.Run(options, console, log)),
             GenerateCommand.Create(options => WeightsActions.Generate(options, output, log)),
+            TranslateCommand.Create(options => TranslateAction.Run(options, output, log)),
             DataCommand.Create(
                 cache => DataActions.List(cache, console),
                 options => DataActions.Get(options, output, log),
@@ -27,6 +28,7 @@ public static class CommandTree
             ConfigCommand.Create(options => ConfigActions.Show(options, output), () => ConfigActions.Schema(output)),
             CertsCommand.Create(options => CertsActions.Init(options, output), file => CertsActions.Show(file, output)),
             ChaosCommand.Create(options => ChaosAction.Run(options, console)),
+            StudyCommand.Create(options => StudyAction.Run(options, output.WriteLine)),
             ClusterCommands.Status((run, json) => ClusterActions.Status(run, json, console)),
             ClusterCommands.Drain((run, worker) => ClusterActions.Drain(run, worker, output)),
             TraceCommand.Create(run => TraceAction.Run(run, console)),

@@ -15,6 +15,9 @@ namespace DyT.Cli;
 public sealed record TrainJob(RunConfig Config, RunFolder Run, string Model, double? ValBytesPerToken, bool Profile)
 {
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Stop gracefully when standard input closes.</summary>
+    public bool Attached { get; init; }
 }
 
 /// <summary>Somebody who watches a run's processes, and may do things to them.</summary>
@@ -42,7 +45,7 @@ public static class TrainRunner
             : new PlainView(console.Profile.Out.Writer, header, time))
         {
             var feed = new ProgressFeed(start, view, time);
-            ended = Follow(plan, companion?.Restarts ?? RestartPolicy.Of(job.Config.Cluster), feed, time, companion);
+            ended = Follow(plan, companion?.Restarts ?? RestartPolicy.Of(job.Config.Cluster), feed, time, companion, job.Attached ? Console.In : null);
             progress = feed.Progress;
         }
 
@@ -52,7 +55,7 @@ public static class TrainRunner
         return ended;
     }
 
-    private static RunEnded Follow(IClusterPlan plan, RestartPolicy restarts, ProgressFeed feed, TimeProvider time, IRunCompanion? companion)
+    private static RunEnded Follow(IClusterPlan plan, RestartPolicy restarts, ProgressFeed feed, TimeProvider time, IRunCompanion? companion, TextReader? parent)
     {
         IClusterObserver observer = companion is null ? feed : new Both(feed, companion);
         using var cluster = new LocalCluster(plan, observer, restarts, time);
@@ -64,7 +67,31 @@ public static class TrainRunner
                 cluster.RequestStop();
             },
             hard: cluster.Kill);
+        if (parent is not null)
+            StopWith(parent, cluster);
         return cluster.Run();
+    }
+
+    /// <summary>Asks the cluster to stop when the reader ends: that happens too when the process at the other end is killed.</summary>
+    private static void StopWith(TextReader parent, LocalCluster cluster)
+    {
+        new Thread(() =>
+        {
+            var buffer = new char[256];
+            try
+            {
+                while (parent.Read(buffer, 0, buffer.Length) > 0)
+                {
+                }
+            }
+            catch (IOException)
+            {
+                // As good as closed.
+            }
+
+            cluster.RequestStop();
+        })
+        { IsBackground = true, Name = "parent" }.Start();
     }
 
     private sealed class Both(IClusterObserver first, IClusterObserver second) : IClusterObserver

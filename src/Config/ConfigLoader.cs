@@ -29,7 +29,7 @@ public static class ConfigLoader
         return config;
     }
 
-    private static string ReadText(string path)
+    internal static string ReadText(string path)
     {
         if (Directory.Exists(path))
             throw new ConfigException(path, "this is a folder; name a configuration file, such as configs/quickstart.yaml.");

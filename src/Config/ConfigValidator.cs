@@ -23,6 +23,7 @@ public static class ConfigValidator
         .. Stages(config),
         .. Vocabulary(config),
         .. Data(config.Data),
+        .. Pairs(config),
         .. Train(config.Train),
         .. Schedule(config),
         .. Guard(config.Guard),
@@ -137,6 +138,23 @@ public static class ConfigValidator
         {
             yield return Problem("must be a path; leave it out where there is none.", "data.tokenizer.path");
         }
+    }
+
+    private static IEnumerable<ConfigProblem> Pairs(RunConfig config)
+    {
+        var pairs = config.Data.Pairs;
+        foreach (var (key, path) in new[] { ("data.pairs.source_file", pairs.SourceFile), ("data.pairs.target_file", pairs.TargetFile) })
+        {
+            if (path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal)))
+                yield return Problem("must be a path; leave it out where there is none.", key);
+        }
+
+        if (pairs.SourceFile is null != pairs.TargetFile is null)
+            yield return Problem("goes with data.pairs.target_file: give both or neither.", "data.pairs.source_file", "data.pairs.target_file");
+        if (config.Model.Arch == ArchKind.Seq2seq && pairs.MaxLength > config.Model.Block)
+            yield return Problem($"({pairs.MaxLength}) must not exceed model.block ({config.Model.Block}).", "data.pairs.max_length", "model.block");
+        if (config.Data.ValFraction + pairs.TestFraction > 0.9)
+            yield return Problem($"({pairs.TestFraction}) and data.val_fraction ({config.Data.ValFraction}) leave too little to train on; lower one of them.", "data.pairs.test_fraction", "data.val_fraction");
     }
 
     private static IEnumerable<ConfigProblem> Train(TrainConfig train)

@@ -20,6 +20,9 @@ public enum ArchKind
 
     /// <summary>An encoder over patches: the class of an image (arXiv 2010.11929).</summary>
     Vit,
+
+    /// <summary>An encoder and a decoder: one text to another (arXiv 1706.03762).</summary>
+    Seq2seq,
 }
 
 /// <summary>The network. A preset fills these values; keys given beside it win.</summary>
@@ -28,7 +31,7 @@ public sealed record ModelConfig
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
 
-    [Setting("Kind of network: gpt (language model), lstm or gru (recurrent language models) or vit (image classification).")]
+    [Setting("Kind of network: gpt (language model), lstm or gru (recurrent language models), vit (image classification) or seq2seq (translation).")]
     public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
     [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
@@ -85,11 +88,17 @@ public sealed record ModelConfig
     [Setting("What a vit has beside its blocks; others do not read it.")]
     public VitConfig Vit { get; init; } = new();
 
+    [Setting("What a seq2seq has beside its encoder; others do not read it.")]
+    public Seq2SeqConfig Seq2seq { get; init; } = new();
+
     /// <summary>Heads of keys and values, resolved.</summary>
     public int EffectiveKvHeads => KvHeads ?? Heads;
 
     /// <summary>Whether it is made of recurrent layers: without heads, MLP and positions.</summary>
     public bool IsRecurrent => Arch is ArchKind.Lstm or ArchKind.Gru;
+
+    /// <summary>Blocks of a seq2seq's decoder, resolved.</summary>
+    public int DecoderLayers => Seq2seq.DecoderLayers ?? Layers;
 
     /// <summary>Hidden width of the MLP, resolved.</summary>
     public int EffectiveDFf => DFf ?? (Mlp == MlpKind.Gelu ? 4 * DModel : (8 * DModel / 3 + 63) / 64 * 64);

@@ -24,7 +24,7 @@ public sealed record TrainConfig
     [Setting("What backward computes again in place of keeping it: none, or block: every block keeps its input alone, for a third more time and far less memory. The weights are the same.")]
     public RecomputeKind Recompute { get; init; }
 
-    [Setting("Share of the target's probability that is spread over all classes (vit).", Min = 0, Max = 0.99)]
+    [Setting("Share of the target's probability that is spread over all classes (vit) or tokens (seq2seq).", Min = 0, Max = 0.99)]
     public double LabelSmoothing { get; init; }
 
     /// <summary>V: micro-shards in a step.</summary>

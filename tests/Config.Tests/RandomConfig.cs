@@ -25,6 +25,7 @@ internal static class RandomConfig
         var kind = config.Data.Tokenizer.Kind;
         var needsPath = kind is TokenizerKind.Huggingface or TokenizerKind.Sentencepiece;
         var divisors = Enumerable.Range(1, heads).Where(n => heads % n == 0).ToArray();
+        var files = random.Next(2) == 0;
         return config with
         {
             Name = "run-" + random.Next().ToString(CultureInfo.InvariantCulture),
@@ -34,6 +35,8 @@ internal static class RandomConfig
                 Preset = Presets.Names.Append(null).ElementAt(random.Next(Presets.Names.Count + 1)),
                 Heads = heads,
                 DModel = heads * 2 * random.Next(1, 65),
+                Position = config.Model.Arch == ArchKind.Vit ? PositionKind.Learned : config.Model.Position,
+                Block = Math.Max(2, config.Model.Block),
                 KvHeads = random.Next(3) == 0 ? null : divisors[random.Next(divisors.Length)],
                 Vocab = random.Next(3) == 0 ? null : random.Next(50257, 100000),
             },
@@ -42,6 +45,12 @@ internal static class RandomConfig
                 Source = "s" + Text(random).Replace("\0", "", StringComparison.Ordinal),
                 Field = "f",
                 Cache = "c",
+                Images = config.Data.Images with { MinScale = config.Data.Images.Padding > 0 ? 1 : config.Data.Images.MinScale },
+                Pairs = config.Data.Pairs with
+                {
+                    SourceFile = files ? "a" : null, TargetFile = files ? "b: #" : null, TestFraction = config.Data.Pairs.TestFraction / 2,
+                    MaxLength = random.Next(2) == 0 ? null : Math.Max(2, config.Model.Block),
+                },
                 Tokenizer = new TokenizerConfig { Kind = kind, Path = needsPath || random.Next(2) == 0 ? "p: #" : null },
             },
             Train = config.Train with { MicroBatch = microBatch, GlobalBatch = microBatch * microShards, EvalEvery = random.Next(1, 100) },

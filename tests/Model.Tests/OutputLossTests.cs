@@ -37,6 +37,25 @@ public sealed class OutputLossTests
         Near(w.grad!, weight.grad!);
     }
 
+    [Theory]
+    [InlineData(23, 0.1, OutputLoss.MostLogits)]
+    [InlineData(5000, 0.3, 5000 * 32)] // more than one block of sums, and a rest of a vector
+    public void Smoothed_loss_and_gradients_are_those_of_libtorch_in_double(int vocab, double smoothing, int mostLogits)
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, weight, targets) = Case(vocab);
+        var loss = new OutputLoss(weight, mostLogits: mostLogits).Forward(hidden, targets, smoothing);
+        Autograd.Backward(loss);
+
+        var (h, w) = (hidden.detach().@double().requires_grad_(), weight.detach().@double().requires_grad_());
+        var log = nn.functional.log_softmax(nn.functional.linear(h, w).view(-1, vocab), 1);
+        var expected = log.gather(1, targets.view(-1, 1)).mean().mul(1 - smoothing).add(log.mean().mul(smoothing)).neg();
+        expected.backward();
+        Assert.Equal(expected.item<double>(), loss.item<float>(), 1e-5);
+        Near(h.grad!, hidden.grad!);
+        Near(w.grad!, weight.grad!);
+    }
+
     [Fact]
     public void Without_gradients_the_loss_has_the_same_bits_and_nothing_is_added()
     {

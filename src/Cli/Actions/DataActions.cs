@@ -3,6 +3,7 @@ using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Config;
 using DyT.Data;
+using DyT.Data.Pairs;
 using DyT.Training.Data;
 using Spectre.Console;
 
@@ -39,6 +40,13 @@ internal static class DataActions
         {
             using var images = SessionData.Open(config, log);
             output.WriteLine($"{images.Place}: {images.Shape}");
+            return 0;
+        }
+
+        if (config.Model.Arch == ArchKind.Seq2seq)
+        {
+            var pairs = Interruptible(cancellation => PairPreparer.Prepare(config.Data, config.Seed, PairData.Longest(config), log, cancellation));
+            output.WriteLine($"{pairs.Folder}: {PairPreparer.Describe(pairs)}");
             return 0;
         }
 

@@ -23,7 +23,7 @@ internal static class EvalAction
         if (options.File is { } file)
         {
             var text = EvalInput.OnFile(run, config, file);
-            Show(run, text.Found, text.BytesPerToken, "loss", console);
+            console.Write(Scores(run, text.Found, text.BytesPerToken, "loss"));
             return 0;
         }
 
@@ -33,13 +33,16 @@ internal static class EvalAction
 
         using var alone = new LocalCollective(new GenerationPlan("eval", 1, 1, [new GenerationMember("eval", "localhost", 0, new ShardRange(0, 1))]));
         var found = new Evaluator(data, 0).Run(run.Network, alone);
-        Show(run, found, data.ValBytesPerToken, "validation loss", console);
+        var table = Scores(run, found, data.ValBytesPerToken, "validation loss");
+        if (data is PairData pairs)
+            TranslationRows.Add(table, run, pairs, options.Decoding, log);
+        console.Write(table);
         if (run.Network is VitModel classifier && run.Vocabulary is ImageVocabulary images)
             Confusion(run, classifier, images, data, log);
         return 0;
     }
 
-    private static void Show(TrainedRun run, Evaluation found, double? textBytesPerToken, string loss, IAnsiConsole console)
+    private static Table Scores(TrainedRun run, Evaluation found, double? textBytesPerToken, string loss)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumn("what").AddColumn("value");
@@ -54,7 +57,7 @@ internal static class EvalAction
         foreach (var (name, share) in found.Scores)
             table.AddRow(Markup.Escape(name), Format.Percent(share));
         table.AddRow(Markup.Escape(run.Network.ScoreNames[1]), found.Count.ToString(CultureInfo.InvariantCulture));
-        console.Write(table);
+        return table;
     }
 
     private static void Confusion(TrainedRun run, VitModel classifier, ImageVocabulary images, SessionData data, Action<string> log)

@@ -90,6 +90,7 @@ internal static class ModelActions
     {
         TextShape text => ("block, vocabulary", Text($"{model.Block}, {text.Vocab}")),
         ImagesShape images => ("images, classes, patches", Text($"{images.Channels} x {images.Size} x {images.Size}, {images.Classes}, {images.Patches(model)} of {model.Vit.Patch} x {model.Vit.Patch}")),
+        PairShape pairs => ("block, vocabulary", Text($"{model.Block}, {pairs.SourceVocab} of sources, {pairs.TargetVocab} of targets{(pairs.Shared ? ", shared" : "")}; {pairs.MeanTokens} tokens a pair")),
         _ => ("data", shape.ToString()),
     };
 

@@ -6,12 +6,21 @@ using DyT.Data;
 using DyT.Model;
 using DyT.Training.Data;
 using DyT.Training.Runs;
+using DyT.Training.Translation;
 
 namespace DyT.Cli.Actions;
 
 /// <summary>Text drawn from a run's model.</summary>
 internal static class Sampler
 {
+    /// <summary>A text and its translation.</summary>
+    /// <param name="reference">A run or a checkpoint.</param>
+    public static string Translation(string reference, string text, Action<string> log)
+    {
+        using var run = TrainedRun.Open(reference, log, best: true);
+        return $"{text} -> {new Translator(run, beams: 4, penalty: 1, batch: 1).Translate([text])[0]}";
+    }
+
     /// <summary>Writes the prompt and what the model makes of it, token by token; options that are absent are the run's own.</summary>
     public static void Write(GenerateOptions options, TextWriter output, Action<string> log)
     {

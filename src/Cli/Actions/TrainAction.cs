@@ -29,30 +29,34 @@ internal static class TrainAction
         if (options.Profile)
             TraceAction.Forget(run);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
-        var job = TrainJobs.Of(config, run, data, options.Profile);
+        var job = TrainJobs.Of(config, run, data, options.Profile) with { Attached = options.Attached };
         var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
         if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
             console.Write(CalibrationTable.Of(calibration));
-        if (ended.Step > 0) // else it was stopped before there were any but the initial ones
-        {
-            var checkpoint = TrainJobs.Result(run, log);
+        var checkpoint = TrainJobs.NewestOf(run, log);
+        if (checkpoint is not null) // else it was stopped before there was any
             log($"weights after step {checkpoint.State.Step}: SHA-256 {checkpoint.Manifest.WeightsHash}");
-        }
-
-        if (ended.Outcome == RunOutcome.Stopped)
+        if (ended.Outcome == RunOutcome.Stopped || checkpoint is null)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
-            Sample(config.Sample, run, log);
+            Sample(config, run, log);
         return 0;
     }
 
-    private static void Sample(SampleConfig sample, RunFolder run, Action<string> log)
+    private static void Sample(RunConfig config, RunFolder run, Action<string> log)
     {
+        var sample = config.Sample;
         if (sample.Prompt.Length == 0 || sample.Tokens == 0)
             return;
         try
         {
             log("");
+            if (config.Model.Arch == ArchKind.Seq2seq)
+            {
+                log(Sampler.Translation(run.Path, sample.Prompt, log));
+                return;
+            }
+
             using var text = new StringWriter();
             Sampler.Write(new GenerateOptions(run.Path) { Best = true }, text, log);
             log(text.ToString().TrimEnd('\r', '\n'));

@@ -3,8 +3,8 @@ using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
-using DyT.Training.Runs;
 using DyT.Training.Data;
+using DyT.Training.Runs;
 
 namespace DyT.Cli.Actions;
 
@@ -16,6 +16,9 @@ internal static class TrainJobs
 
     /// <summary>The newest whole checkpoint, which at the run's end holds its result.</summary>
     public static Checkpoint Result(RunFolder run, Action<string> log) => CheckpointReference.Resolve(run.Path, log).Checkpoint;
+
+    /// <summary>The newest whole checkpoint; null where there is none.</summary>
+    public static Checkpoint? NewestOf(RunFolder run, Action<string> log) => new CheckpointStore(run.Checkpoints).NewestValid(log);
 
     private static string Describe(ModelConfig model, DataShape shape) =>
         $"{model.Layers} layers, d {model.DModel}, {model.Site.Kind.ToString().ToLowerInvariant()}, {Format.Count(ModelCost.Of(model, shape).Parameters)} parameters";

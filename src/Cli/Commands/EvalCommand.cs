@@ -4,9 +4,10 @@ namespace DyT.Cli.Commands;
 
 /// <param name="Run">A run or a checkpoint.</param>
 /// <param name="Best">Its best checkpoint instead of the newest.</param>
+/// <param name="Decoding">How a seq2seq run translates what was kept aside; others do not read it.</param>
 /// <param name="File">A text file in place of the run's validation data; null: these.</param>
 /// <param name="Block">Tokens per sequence; null: as in training.</param>
-public sealed record EvalOptions(string Run, bool Best, string? File = null, int? Block = null);
+public sealed record EvalOptions(string Run, bool Best, DecodingFlags Decoding, string? File = null, int? Block = null);
 
 /// <summary><c>dyt eval RUN</c>.</summary>
 public static class EvalCommand
@@ -24,8 +25,11 @@ public static class EvalCommand
             if (result.GetValueOrDefault<int?>() is < 1 or > MaxBlock)
                 result.AddError($"--block must be between 1 and {MaxBlock}.");
         });
-        var command = new Command("eval", "Validation loss of a run's weights over the whole validation text.") { reference, best, file, block };
-        command.SetAction(parse => run(new EvalOptions(parse.GetRequiredValue(reference), parse.GetValue(best), parse.GetValue(file), parse.GetValue(block))));
+        var (decoding, read) = DecodingFlags.Create();
+        var command = new Command("eval", "Loss and scores of a run's weights over all of the validation data; of a translator also BLEU and chrF of what was kept aside.") { reference, best, file, block };
+        foreach (var option in decoding)
+            command.Options.Add(option);
+        command.SetAction(parse => run(new EvalOptions(parse.GetRequiredValue(reference), parse.GetValue(best), read(parse), parse.GetValue(file), parse.GetValue(block))));
         return command;
     }
 }

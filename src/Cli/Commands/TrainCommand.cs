@@ -5,7 +5,8 @@ namespace DyT.Cli.Commands;
 /// <param name="Config">Configuration file; null with <paramref name="Resume"/>.</param>
 /// <param name="Resume">Folder of a run to go on with; null for a new one.</param>
 /// <param name="Overrides"><c>a.b=c</c>, in order; <c>--workers</c> and <c>--name</c> stand among them as what they are short for.</param>
-public sealed record TrainOptions(string? Config, string? Resume, IReadOnlyList<string> Overrides, bool Profile);
+/// <param name="Attached">Stop with a checkpoint when standard input closes: whoever started the command has gone, or asks for it.</param>
+public sealed record TrainOptions(string? Config, string? Resume, IReadOnlyList<string> Overrides, bool Profile, bool Attached = false);
 
 /// <summary><c>dyt train CONFIG</c>.</summary>
 public static class TrainCommand
@@ -18,9 +19,10 @@ public static class TrainCommand
         var resume = new Option<string?>("--resume") { Description = "Go on with this run from its newest valid checkpoint.", HelpName = "RUN" };
         var profile = new Option<bool>("--profile") { Description = "Record where the time goes: a trace for Perfetto or chrome://tracing, and a table at the end." };
         var name = new Option<string?>("--name") { Description = "Name of the run (name).", HelpName = "NAME" };
+        var attached = new Option<bool>("--attached") { Description = "Stop with a checkpoint when standard input closes.", Hidden = true };
         var command = new Command("train", "Train a model on a local cluster: starts a coordinator and workers, evaluates, and writes everything to the run's folder.")
         {
-            config, workers, set, resume, profile, name,
+            config, workers, set, resume, profile, name, attached,
         };
         command.Validators.Add(result =>
         {
@@ -36,7 +38,7 @@ public static class TrainCommand
                 overrides.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"cluster.workers={count}"));
             if (parse.GetValue(name) is { } given)
                 overrides.Add($"name={given}");
-            return run(new TrainOptions(parse.GetValue(config), parse.GetValue(resume), overrides, parse.GetValue(profile)));
+            return run(new TrainOptions(parse.GetValue(config), parse.GetValue(resume), overrides, parse.GetValue(profile), parse.GetValue(attached)));
         });
         return command;
     }

@@ -17,6 +17,8 @@ public sealed record RunSummary
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    private const long MaxBytes = 1 << 20;
+
     public required string Run { get; init; }
 
     public required RunOutcome Outcome { get; init; }
@@ -49,6 +51,9 @@ public sealed record RunSummary
     /// <summary>Last step's share of the machine's measured matrix-multiply rate.</summary>
     public double? Mfu { get; init; }
 
+    /// <summary>The most memory that any one worker was seen to hold resident while this command ran, in bytes.</summary>
+    public long? PeakResidentBytes { get; init; }
+
     /// <summary>From the start of the command to the end of the run.</summary>
     public required double WallSeconds { get; init; }
 
@@ -73,10 +78,25 @@ public sealed record RunSummary
         BitsPerByte = progress.LastVal is { } nats && valBytesPerToken is > 0 ? nats / Math.Log(2) / valBytesPerToken : null,
         TokensPerSecond = progress.MeanTokensPerSecond,
         Mfu = progress.Last?.Mfu,
+        PeakResidentBytes = progress.PeakResidentBytes,
         WallSeconds = (now - progress.Started).TotalSeconds,
         Generations = progress.Generation,
         Checkpoint = progress.Checkpoint?.Path,
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);
+
+    /// <summary>A run's summary; null when there is none, or no whole one: the run was interrupted before its end.</summary>
+    public static RunSummary? TryRead(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+            return file.Length <= MaxBytes ? JsonSerializer.Deserialize<RunSummary>(file, Options) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -28,6 +28,7 @@ public static class SummaryTable
         Row("bits per byte, final", Optional(summary.BitsPerByte, v => v.ToString("0.0000", CultureInfo.InvariantCulture)));
         Row("tokens/s", Optional(summary.TokensPerSecond, Format.Count));
         Row("MFU", Optional(summary.Mfu, v => Format.Percent(v)));
+        Row("peak memory of a worker", Optional(summary.PeakResidentBytes, Format.Bytes));
         Row("wall time", Format.Duration(TimeSpan.FromSeconds(summary.WallSeconds)));
         Row("generations", summary.Generations > 1 ? summary.Generations.ToString(CultureInfo.InvariantCulture) : null);
         Row("run", run.Path);

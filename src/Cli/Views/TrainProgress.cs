@@ -65,6 +65,9 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
 
     public double StepSeconds { get; init; }
 
+    /// <summary>The most that any worker has held resident, in bytes; null before one told.</summary>
+    public long? PeakResidentBytes { get; init; }
+
     /// <summary>Sums of rank 0's phases over all steps seen.</summary>
     public StepTimes Times { get; init; } = new();
 
@@ -168,7 +171,11 @@ public sealed record TrainProgress(int TotalSteps, DateTimeOffset Started)
     private TrainProgress Report(WorkerStatus status)
     {
         var index = Workers.FindIndex(row => row.Name == status.Name);
-        return index < 0 ? this : this with { Workers = Workers.SetItem(index, Workers[index] with { Last = status }) };
+        return this with
+        {
+            Workers = index < 0 ? Workers : Workers.SetItem(index, Workers[index] with { Last = status }),
+            PeakResidentBytes = Math.Max(PeakResidentBytes ?? 0, status.ResidentBytes),
+        };
     }
 
     private static StepTimes Sum(StepTimes a, StepTimes b) => new()

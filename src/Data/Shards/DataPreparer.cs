@@ -42,9 +42,12 @@ public static class DataPreparer
         progress?.Invoke($"reading {source.Name}");
         var survey = SourceSurvey.Take(source, ct);
         var plan = new SplitPlan(survey.Lengths, seed, data.ValFraction, data.MaxChars);
-        var tokenizer = tokenizerFiles?.Load() ?? (data.Tokenizer.Kind == TokenizerKind.Bytes
-            ? new BytesTokenizer()
-            : new CharsTokenizer(survey.Characters.Append(new Rune('\n'))));
+        var tokenizer = tokenizerFiles?.Load() ?? data.Tokenizer.Kind switch
+        {
+            TokenizerKind.Bytes => new BytesTokenizer(),
+            TokenizerKind.Bpe => TrainedBpe.Train(TrainingWords(plan, source, survey.Lengths.Count, ct), data.Tokenizer.Size, progress, ct),
+            _ => new CharsTokenizer(survey.Characters.Append(new Rune('\n'))),
+        };
         progress?.Invoke($"tokenizing {survey.Lengths.Count.ToString("N0", CultureInfo.InvariantCulture)} documents");
         Write(folder, tokenizer, plan, source, survey.Lengths.Count, ct);
     }
@@ -68,6 +71,19 @@ public static class DataPreparer
         folder.WriteManifest(train.Complete(), validation.Complete(), validation.TextBytes);
     }
 
+    private static WordCounts TrainingWords(SplitPlan plan, DocumentSource source, int count, CancellationToken ct)
+    {
+        var words = new WordCounts();
+        var index = 0;
+        foreach (var document in source.Documents(ct))
+        {
+            if (index == count) throw Changed(source);
+            if (plan.Parts(index++, document).Train is { } text) words.Add(text);
+        }
+
+        return words;
+    }
+
     private static UserErrorException Changed(DocumentSource source) =>
         new($"data.source: '{source.Name}' changed while it was read; start again when nothing writes to it any more.");
 
@@ -84,6 +100,7 @@ public static class DataPreparer
         digest.Add(PreparationVersion).Add(source.Identity).Add(source.Field)
             .Add(BitConverter.DoubleToInt64Bits(data.ValFraction)).Add(data.MaxChars ?? -1).Add(seed)
             .Add(data.Tokenizer.Kind.ToString()).Add(tokenizerFiles?.ContentHash() ?? "");
+        if (data.Tokenizer.Kind == TokenizerKind.Bpe) digest.Add(data.Tokenizer.Size);
         return digest.Hex()[..32];
     }
 }

@@ -17,7 +17,7 @@ public sealed class TokenText(ITokenizer tokenizer)
     public string Add(int token)
     {
         _tokens.Add(token);
-        var text = Decode(0, _tokens.Count);
+        var text = Decode(_tokens.Count);
         // Bytes that begin a character decode to a single replacement character at the end.
         var certain = text.EndsWith(Replacement) ? text.Length - 1 : text.Length;
         var added = certain > _given ? text[_given..certain] : "";
@@ -26,7 +26,7 @@ public sealed class TokenText(ITokenizer tokenizer)
         {
             _tokens.RemoveRange(0, _whole);
             _whole = _tokens.Count;
-            _given = Decode(0, _whole).Length;
+            _given = Decode(_whole).Length;
         }
 
         return added;
@@ -35,11 +35,11 @@ public sealed class TokenText(ITokenizer tokenizer)
     /// <summary>What was held back, when no token follows.</summary>
     public string End()
     {
-        var text = Decode(0, _tokens.Count);
+        var text = Decode(_tokens.Count);
         var rest = text.Length > _given ? text[_given..] : "";
         _given = text.Length;
         return rest;
     }
 
-    private string Decode(int start, int count) => tokenizer.Decode(_tokens.Skip(start).Take(count).ToArray());
+    private string Decode(int count) => tokenizer.Decode(_tokens.Take(count).ToArray());
 }

@@ -2,13 +2,13 @@ using DyT.Config;
 
 namespace DyT.Data;
 
-/// <summary>The files that a configured tokenizer is made of; chars and bytes need none.</summary>
+/// <summary>The files that a configured tokenizer is made of; chars, bytes and bpe need none.</summary>
 internal sealed record TokenizerFiles(TokenizerKind Kind, string Path)
 {
-    /// <summary>Finds (for gpt2 without a path: fetches) the files of the kinds that have some; null for chars and bytes.</summary>
+    /// <summary>Finds (for gpt2 without a path: fetches) the files of the kinds that have some; null for chars, bytes and bpe.</summary>
     public static TokenizerFiles? Locate(TokenizerConfig config, string cache, Action<string>? progress, CancellationToken ct) => config.Kind switch
     {
-        TokenizerKind.Chars or TokenizerKind.Bytes => null,
+        TokenizerKind.Chars or TokenizerKind.Bytes or TokenizerKind.Bpe => null,
         TokenizerKind.Gpt2 => new(config.Kind, config.Path ?? Corpora.Get(Corpora.Gpt2Bpe, cache, progress, ct)),
         TokenizerKind.Huggingface => new(config.Kind, Named(config.Path, "huggingface", "tokenizer.json")),
         TokenizerKind.Sentencepiece => new(config.Kind, Named(config.Path, "sentencepiece", ".model")),

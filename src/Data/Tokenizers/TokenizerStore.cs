@@ -51,9 +51,10 @@ public static class TokenizerStore
         "chars" => new CharsTokenizer(root["characters"].Text().EnumerateRunes()),
         "bytes" => new BytesTokenizer(),
         "gpt2" => Gpt2Files.Load(folder),
+        "bpe" => Gpt2Files.Load(folder, TokenizerKind.Bpe),
         "huggingface" => HuggingFaceFile.Load(Path.Combine(folder, HuggingFaceFile.FileName)),
         "sentencepiece" => SentencePieceFile.Load(Path.Combine(folder, SentencePieceFile.FileName)),
-        var other => throw new UserErrorException($"{path}: there is no tokenizer kind '{other}'; it is one of chars, bytes, gpt2, huggingface, sentencepiece."),
+        var other => throw new UserErrorException($"{path}: there is no tokenizer kind '{other}'; it is one of chars, bytes, bpe, gpt2, huggingface, sentencepiece."),
     };
 
     private static string KindName(TokenizerKind kind) => kind switch
@@ -61,6 +62,7 @@ public static class TokenizerStore
         TokenizerKind.Chars => "chars",
         TokenizerKind.Bytes => "bytes",
         TokenizerKind.Gpt2 => "gpt2",
+        TokenizerKind.Bpe => "bpe",
         TokenizerKind.Huggingface => "huggingface",
         TokenizerKind.Sentencepiece => "sentencepiece",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace DyT.Model;
 
-/// <summary>The additive mask of attention: causal, plus ALiBi's slopes (arXiv 2108.12409) or T5's learned biases. None: plain causal attention.</summary>
-internal sealed class AttentionBias(PositionKind kind, int heads, Parameter? table) : IDisposable
+/// <summary>The additive mask of attention: causal (or not, for an encoder), plus ALiBi's slopes (arXiv 2108.12409) or T5's learned biases. None: attention without.</summary>
+internal sealed class AttentionBias(PositionKind kind, int heads, Parameter? table, bool causal = true) : IDisposable
 {
-    private Tensor? _constant; // alibi: [1, H, T, T]; t5: the causal mask [T, T]
+    private Tensor? _constant; // alibi: [1, H, T, T]; t5: the mask [T, T]
     private Tensor? _buckets; // t5: bucket of every (query, key), [T * T] int64
     private long _length = -1;
 
@@ -60,7 +60,7 @@ internal sealed class AttentionBias(PositionKind kind, int heads, Parameter? tab
                 for (var i = 0; i < t; i++)
                 {
                     for (var j = 0; j < t; j++)
-                        bias[(h * t + i) * t + j] = j > i ? float.NegativeInfinity : (float)(-Slope(h, heads) * (i - j));
+                        bias[(h * t + i) * t + j] = causal && j > i ? float.NegativeInfinity : (float)(-Slope(h, heads) * Math.Abs(i - j));
                 }
             }
 
@@ -74,8 +74,8 @@ internal sealed class AttentionBias(PositionKind kind, int heads, Parameter? tab
         {
             for (var j = 0; j < t; j++)
             {
-                mask[i * t + j] = j > i ? float.NegativeInfinity : 0;
-                buckets[i * t + j] = T5Buckets.Of(i - j);
+                mask[i * t + j] = causal && j > i ? float.NegativeInfinity : 0;
+                buckets[i * t + j] = causal ? T5Buckets.Of(i - j) : T5Buckets.OfEither(i - j);
             }
         }
 

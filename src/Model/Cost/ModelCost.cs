@@ -15,8 +15,16 @@ public sealed record ModelCost(long Parameters, long MatmulParameters, double Fo
         var matmul = table.Where(p => p.Kind == ParameterKind.Matrix).Sum(p => p.Count);
         if (shape is TextShape text)
             matmul += (long)text.Vocab * model.DModel;
-        var attention = model.IsRecurrent ? 0 : 4.0 * model.Layers * shape.TokensPerSample(model) * model.DModel;
-        var forward = 2.0 * matmul + attention;
+        if (shape is PairShape pairs)
+            matmul += (long)pairs.TargetVocab * model.DModel;
+        var tokens = shape.TokensPerSample(model);
+        var forward = shape switch
+        {
+            // Half of a pair's tokens go through the encoder and half through the decoder, and see as many.
+            PairShape => matmul + (model.Layers + 2.0 * model.DecoderLayers) * tokens * model.DModel,
+            _ when model.IsRecurrent => 2.0 * matmul,
+            _ => 2.0 * matmul + 4.0 * model.Layers * tokens * model.DModel,
+        };
         return new ModelCost(table.Sum(p => p.Count), matmul, forward, 3 * forward);
     }
 }
@@ -42,9 +50,8 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
 
     /// <summary>
     /// What forward keeps for backward, per token and layer: inputs of the sites and of the linear layers, q, k, v and the attention output (about 10 d), the
-    /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recurrent layers the projected
-    /// inputs, the gates, and inputs, states and outputs (about 5 d); of recomputed blocks the input, and all of one block at a time. At the end a piece of
-    /// the logits.
+    /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recurrent layers the projected inputs, the gates, and inputs, states and
+    /// outputs (about 5 d); of recomputed blocks the input, and all of one block at a time. At the end a piece of the logits.
     /// </summary>
     private static long ActivationBytes(TrainConfig train, ModelConfig model, DataShape shape)
     {
@@ -54,7 +61,13 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
             perLayer = (2L * RnnParameters.GateRows(model) + 5) * model.DModel;
         var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
         var rows = (int)Math.Min(tokens, int.MaxValue);
-        var logits = shape is TextShape(var vocab) ? (long)OutputLoss.PieceRows(rows, vocab) * vocab : 0;
+        var vocab = shape switch
+        {
+            TextShape text => text.Vocab,
+            PairShape pairs => pairs.TargetVocab,
+            _ => 0,
+        };
+        var logits = vocab > 0 ? (long)OutputLoss.PieceRows(rows, vocab) * vocab : 0;
         return FloatBytes * (tokens * kept + logits);
     }
 }

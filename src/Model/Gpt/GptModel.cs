@@ -30,7 +30,7 @@ public sealed class GptModel : ILanguageModel
         _rotary = model.Position == PositionKind.Rope ? new RotaryEmbedding(model.HeadWidth) : null;
         _sinusoidal = model.Position == PositionKind.Sinusoidal ? new SinusoidalPositions(model.DModel) : null;
         _bias = new AttentionBias(model.Position, model.Heads, parameters.Find(Names.PositionBias));
-        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new TransformerBlock(model, parameters, layer, _rotary, Probe))];
+        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new TransformerBlock(model, parameters, BlockPlace.Of(model, layer), _rotary, Probe))];
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters, Probe);
         var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
         _output = parameters[output];

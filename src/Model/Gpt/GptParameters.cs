@@ -17,7 +17,7 @@ public static class GptParameters
             table.Add(new(Names.EmbeddingScale, [1], ParameterKind.Scale, new Initializer.Constant(Math.Sqrt(width))));
 
         for (var layer = 0; layer < model.Layers; layer++)
-            table.AddRange(TransformerBlock.Table(model, layer));
+            table.AddRange(TransformerBlock.Table(model, Names.Block(layer), additions: 2 * model.Layers));
 
         table.AddRange(SiteParameters.Table(Names.FinalSite, model.Site.EffectiveFinal, model.Site, model.Site.AlphaOther, width));
         if (!model.TiedEmbeddings)

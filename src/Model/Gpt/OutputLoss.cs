@@ -26,7 +26,10 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
     private double[] _losses = []; // of one call's rows; kept, since each would be as large as the last
 
     /// <summary>hidden [..., C], targets [...] int64; gives the mean over all rows in nats, a scalar.</summary>
-    public Tensor Forward(Tensor hidden, Tensor targets)
+    /// <param name="hidden">What the output layer reads.</param>
+    /// <param name="targets">Each in [0, V).</param>
+    /// <param name="smoothing">Share of the target's probability that is spread over all V (arXiv 1512.00567).</param>
+    public Tensor Forward(Tensor hidden, Tensor targets, double smoothing = 0)
     {
         var wantsGradient = is_grad_enabled() && weight.requires_grad;
         using var noGrad = no_grad();
@@ -57,6 +60,7 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
                     Targets = (long*)TensorMemory.Of(wanted) + start,
                     Losses = into + start,
                     Scale = wantsGradient ? 1f / rows : 0,
+                    Smoothing = (float)smoothing,
                 };
                 TorchThreads.For(count, Math.Max(1, 8192 / (int)vocab), &SoftmaxLossKernel.Row, &arguments);
             }

@@ -21,6 +21,8 @@ public static class StoredNames
             var name = entry.Spec.Name;
             if (name.Contains(".qkv_proj.", StringComparison.Ordinal))
                 stored.AddRange(Split(entry, "qkv_proj", ("q_proj", queryRows), ("k_proj", kvRows), ("v_proj", kvRows)));
+            else if (name.Contains(".kv_proj.", StringComparison.Ordinal))
+                stored.AddRange(Split(entry, "kv_proj", ("k_proj", kvRows), ("v_proj", kvRows)));
             else if (name.Contains(".gate_up_proj.", StringComparison.Ordinal))
                 stored.AddRange(Split(entry, "gate_up_proj", ("gate_proj", model.EffectiveDFf), ("up_proj", model.EffectiveDFf)));
             else

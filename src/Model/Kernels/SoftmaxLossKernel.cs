@@ -20,11 +20,14 @@ internal unsafe struct SoftmaxLossArguments
 
     /// <summary>What the gradient is multiplied by; 0: no gradient is wanted.</summary>
     public float Scale;
+
+    /// <summary>Share of the target's probability that is spread over all of the vocabulary.</summary>
+    public float Smoothing;
 }
 
 /// <summary>
-/// -log softmax(logits)[target] of one row, and in the logits' place its gradient, scale (softmax - onehot(target)). A row is summed by one thread in one
-/// order.
+/// -log softmax(logits)[target] of one row, and in the logits' place its gradient, scale (softmax - onehot(target)). With smoothing s the target is
+/// (1 - s) onehot(target) + s / V. A row is summed by one thread in one order.
 /// </summary>
 internal static unsafe class SoftmaxLossKernel
 {
@@ -39,14 +42,44 @@ internal static unsafe class SoftmaxLossKernel
         var target = a.Targets[row];
         var score = x[target];
         var greatest = Greatest(x, a.Vocab);
+        var mean = a.Smoothing == 0 ? 0 : Mean(x, a.Vocab);
         var sum = 0.0;
         for (var start = 0; start < a.Vocab; start += Block)
             sum += Exponentials(x + start, Math.Min(Block, a.Vocab - start), greatest, a.Scale != 0);
-        a.Losses[row] = Math.Log(sum) - (score - (double)greatest);
+        a.Losses[row] = Math.Log(sum) - (score - (double)greatest) + a.Smoothing * (score - mean);
         if (a.Scale == 0)
             return;
         Multiply(x, a.Vocab, (float)(a.Scale / sum));
-        x[target] -= a.Scale;
+        if (a.Smoothing != 0)
+            Subtract(x, a.Vocab, a.Scale * a.Smoothing / a.Vocab);
+        x[target] -= a.Scale * (1 - a.Smoothing);
+    }
+
+    private static double Mean(float* x, int count)
+    {
+        var sum = 0.0;
+        for (var start = 0; start < count; start += Block)
+        {
+            var sums = Vector512<float>.Zero;
+            var (i, end) = (start, Math.Min(start + Block, count));
+            for (; i + Count <= end; i += Count)
+                sums += Vector512.Load(x + i);
+            sum += Sum(sums);
+            for (; i < end; i++)
+                sum += x[i];
+        }
+
+        return sum / count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Subtract(float* x, int count, float value)
+    {
+        var i = 0;
+        for (; i + Count <= count; i += Count)
+            (Vector512.Load(x + i) - Vector512.Create(value)).Store(x + i);
+        for (; i < count; i++)
+            x[i] -= value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

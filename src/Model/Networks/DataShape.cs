@@ -23,3 +23,13 @@ public sealed record ImagesShape(int Channels, int Size, int Classes) : DataShap
     /// <summary>Patches of one image.</summary>
     public int Patches(ModelConfig model) => Size / model.Vit.Patch * (Size / model.Vit.Patch);
 }
+
+/// <summary>Pairs of texts.</summary>
+/// <param name="SourceVocab">Different tokens of a source, the marks at its ends included.</param>
+/// <param name="TargetVocab">Of a target.</param>
+/// <param name="Shared">Whether both are of one vocabulary.</param>
+/// <param name="MeanTokens">Tokens of a pair, both sides, on average.</param>
+public sealed record PairShape(int SourceVocab, int TargetVocab, bool Shared, int MeanTokens) : DataShape
+{
+    public override long TokensPerSample(ModelConfig model) => MeanTokens;
+}

@@ -16,6 +16,9 @@ public sealed record GradientMarks(int End, IReadOnlyList<int> OfEntries)
 
     public static GradientMarks Of(ModelConfig model, FlatLayout layout)
     {
+        if (model.Arch == ArchKind.Seq2seq)
+            return Seq2SeqMarks.Of(model, layout);
+
         // With tied embeddings there is no Output: the embedding's gradient gets its last part at the very end.
         var ofOwner = new Dictionary<string, int> { [Owner(Names.Output)] = Head, [Names.FinalSite] = Head, [Names.Classifier] = Head };
         for (var layer = 0; layer < model.Layers; layer++)
@@ -40,5 +43,5 @@ public sealed record GradientMarks(int End, IReadOnlyList<int> OfEntries)
     public static int Attention(int layer, int layers) => 2 * (layers - layer);
 
     /// <summary>What a parameter belongs to: its name without the last part.</summary>
-    private static string Owner(string parameter) => parameter[..parameter.LastIndexOf('.')];
+    internal static string Owner(string parameter) => parameter[..parameter.LastIndexOf('.')];
 }

@@ -19,12 +19,12 @@ internal sealed class Mlp
     }
 
     /// <summary>The layer's parameters.</summary>
-    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block) =>
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block, int additions) =>
     [
         .. model.Mlp == MlpKind.Swiglu
             ? Linear.Table(Names.GateUp(block), 2 * model.EffectiveDFf, model.DModel, Inits.Std(model, model.DModel), model.Bias)
             : Linear.Table(Names.Up(block), model.EffectiveDFf, model.DModel, Inits.Std(model, model.DModel), model.Bias),
-        .. Linear.Table(Names.Down(block), model.DModel, model.EffectiveDFf, Inits.ResidualStd(model, model.EffectiveDFf), model.Bias),
+        .. Linear.Table(Names.Down(block), model.DModel, model.EffectiveDFf, Inits.ResidualStd(model, model.EffectiveDFf, additions), model.Bias),
     ];
 
     /// <summary>[B, T, C] to [B, T, C].</summary>

@@ -14,6 +14,22 @@ internal static class Names
     /// <summary>A block of the network's only, or last, stack.</summary>
     public static string Block(int layer) => $"model.layers.{layer}";
 
+    /// <summary>A block of the encoder, where there is a decoder too.</summary>
+    public static string EncoderBlock(int layer) => $"{Encoder}.layers.{layer}";
+
+    public const string Encoder = "model.encoder";
+
+    public static string CrossSite(string block) => $"{block}.cross_layernorm";
+
+    public static string CrossQueries(string block) => $"{block}.cross_attn.q_proj";
+
+    public static string CrossKeysValues(string block) => $"{block}.cross_attn.kv_proj";
+
+    public static string CrossOut(string block) => $"{block}.cross_attn.o_proj";
+
+    /// <summary>The learned factor of the branch that looks at the encoder's output.</summary>
+    public static string CrossScale(string block) => $"{block}.cross_branch.scale";
+
     public static string AttentionSite(string block) => $"{block}.input_layernorm";
 
     public static string FfnSite(string block) => $"{block}.post_attention_layernorm";

@@ -17,6 +17,10 @@ internal sealed class Residual(string name, Tensor? scale, Tensor? skip, Network
     public static Residual OfAttention(string block, ParameterSet parameters, NetworkProbe probe) =>
         new($"{block}.attn_branch", parameters.Find(Names.AttentionScale(block)), parameters.Find(Names.SkipScale(block)), probe);
 
+    /// <summary>The addition behind attention to the encoder's output.</summary>
+    public static Residual OfCross(string block, ParameterSet parameters, NetworkProbe probe) =>
+        new($"{block}.cross_branch", parameters.Find(Names.CrossScale(block)), null, probe);
+
     /// <summary>The addition behind the feed-forward layer.</summary>
     public static Residual OfFfn(string block, ParameterSet parameters, NetworkProbe probe) =>
         new($"{block}.ffn_branch", parameters.Find(Names.FfnScale(block)), null, probe);
@@ -29,6 +33,13 @@ internal sealed class Residual(string name, Tensor? scale, Tensor? skip, Network
         var start = config.Init == ResidualInit.Zero ? 0 : 1;
         yield return Scalar(Names.AttentionScale(block), start);
         yield return config.Form == ResidualForm.Branch ? Scalar(Names.FfnScale(block), start) : Scalar(Names.SkipScale(block), 0);
+    }
+
+    /// <summary>What a block of a decoder has more: a scalar of the branch in both forms.</summary>
+    public static IEnumerable<ParameterSpec> CrossTable(string block, ResidualConfig config)
+    {
+        if (config.Kind != ResidualKind.Plain)
+            yield return Scalar(Names.CrossScale(block), config.Init == ResidualInit.Zero ? 0 : 1);
     }
 
     /// <summary>x and branch [B, T, C] to their sum.</summary>

@@ -4,33 +4,41 @@ using static TorchSharp.torch;
 
 namespace DyT.Model;
 
+/// <summary>Where a block stands: the name that its parameters begin with, and when in backward its halves are done (<see cref="GradientMarks"/>).</summary>
+internal readonly record struct BlockPlace(string Name, int AttentionMark, int FfnMark)
+{
+    /// <summary>In the network's only stack; <paramref name="layer"/> from 0.</summary>
+    public static BlockPlace Of(ModelConfig model, int layer) => new(Names.Block(layer), GradientMarks.Attention(layer, model.Layers), GradientMarks.Ffn(layer, model.Layers));
+}
+
 /// <summary>x + Attn(site(x)), then x + MLP(site(x)), each branch perhaps times a learned scalar.</summary>
 /// <param name="model">The architecture.</param>
 /// <param name="parameters">Its weights.</param>
-/// <param name="layer">From 0.</param>
+/// <param name="place">Its name and marks.</param>
 /// <param name="rotary">Where positions are rotary.</param>
 /// <param name="causal">Whether a position sees those before it alone.</param>
 /// <param name="dropPath">Probability with which a sample passes a branch by in training (stochastic depth, arXiv 1603.09382).</param>
-internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameters, int layer, RotaryEmbedding? rotary, NetworkProbe probe, bool causal = true, double dropPath = 0)
+internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameters, BlockPlace place, RotaryEmbedding? rotary, NetworkProbe probe, bool causal = true, double dropPath = 0)
 {
-    private readonly ISite _attentionSite = Sites.Create(Names.AttentionSite(Names.Block(layer)), model.Site.EffectiveAttention, model.Site, parameters, probe);
-    private readonly SelfAttention _attention = new(model, parameters, Names.Block(layer), rotary, causal);
-    private readonly Residual _afterAttention = Residual.OfAttention(Names.Block(layer), parameters, probe);
-    private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(Names.Block(layer)), model.Site.EffectiveFfn, model.Site, parameters, probe);
-    private readonly Mlp _mlp = new(model, parameters, Names.Block(layer));
-    private readonly Residual _afterFfn = Residual.OfFfn(Names.Block(layer), parameters, probe);
+    private readonly ISite _attentionSite = Sites.Create(Names.AttentionSite(place.Name), model.Site.EffectiveAttention, model.Site, parameters, probe);
+    private readonly SelfAttention _attention = new(model, parameters, place.Name, rotary, causal);
+    private readonly Residual _afterAttention = Residual.OfAttention(place.Name, parameters, probe);
+    private readonly ISite _ffnSite = Sites.Create(Names.FfnSite(place.Name), model.Site.EffectiveFfn, model.Site, parameters, probe);
+    private readonly Mlp _mlp = new(model, parameters, place.Name);
+    private readonly Residual _afterFfn = Residual.OfFfn(place.Name, parameters, probe);
 
     /// <summary>The block's parameters, front to back.</summary>
-    public static IEnumerable<ParameterSpec> Table(ModelConfig model, int layer)
+    /// <param name="additions">To the stack's residual stream, of all its blocks.</param>
+    public static IEnumerable<ParameterSpec> Table(ModelConfig model, string block, int additions)
     {
-        var (block, width) = (Names.Block(layer), model.DModel);
+        var width = model.DModel;
         return
         [
             .. SiteParameters.Table(Names.AttentionSite(block), model.Site.EffectiveAttention, model.Site, model.Site.AlphaAttention, width),
             .. Linear.Table(Names.Qkv(block), (model.Heads + 2 * model.EffectiveKvHeads) * model.HeadWidth, width, Inits.Std(model, width), model.Bias),
-            .. Linear.Table(Names.AttentionOut(block), width, width, Inits.ResidualStd(model, width), model.Bias),
+            .. Linear.Table(Names.AttentionOut(block), width, width, Inits.ResidualStd(model, width, additions), model.Bias),
             .. SiteParameters.Table(Names.FfnSite(block), model.Site.EffectiveFfn, model.Site, model.Site.AlphaOther, width),
-            .. Mlp.Table(model, block),
+            .. Mlp.Table(model, block, additions),
             .. Residual.Table(block, model.Residual),
         ];
     }
@@ -44,9 +52,9 @@ internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameter
     {
         // What the graph does not keep is freed here, block by block; without gradients, all of it.
         using var scope = NewDisposeScope();
-        x = FinalMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
+        x = FinalMark.Put(x, progress, place.AttentionMark);
         x = _afterAttention.Add(x, Thinned(_attention.Forward(_attentionSite.Forward(x), bias, training), training));
-        x = FinalMark.Put(x, progress, GradientMarks.Ffn(layer, model.Layers));
+        x = FinalMark.Put(x, progress, place.FfnMark);
         return _afterFfn.Add(x, Thinned(_mlp.Forward(_ffnSite.Forward(x)), training)).MoveToOuterDisposeScope();
     }
 

@@ -33,7 +33,7 @@ public sealed class VitModel : INetwork
         _classToken = parameters.Find(VitParameters.ClassToken);
         _learned = parameters.Find(Names.Positions);
         _sinusoidal = model.Position == PositionKind.Sinusoidal ? new PatchPositions(images.Size / model.Vit.Patch, model.DModel) : null;
-        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new TransformerBlock(model, parameters, layer, null, Probe, causal: false, DropPath(layer)))];
+        _blocks = [.. Enumerable.Range(0, model.Layers).Select(layer => new TransformerBlock(model, parameters, BlockPlace.Of(model, layer), null, Probe, causal: false, DropPath(layer)))];
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters, Probe);
         _classifier = new Linear(parameters, Names.Classifier);
     }

@@ -18,7 +18,7 @@ internal static class VitParameters
         if (model.Position == PositionKind.Learned)
             table.Add(new(Names.Positions, [images.TokensPerSample(model), width], ParameterKind.Embedding, new Initializer.Normal(Inits.Fixed)));
         for (var layer = 0; layer < model.Layers; layer++)
-            table.AddRange(TransformerBlock.Table(model, layer));
+            table.AddRange(TransformerBlock.Table(model, Names.Block(layer), additions: 2 * model.Layers));
         table.AddRange(SiteParameters.Table(Names.FinalSite, model.Site.EffectiveFinal, model.Site, model.Site.AlphaOther, width));
         table.AddRange(Linear.Table(Names.Classifier, images.Classes, width, Inits.Std(model, width), bias: true));
         return table;

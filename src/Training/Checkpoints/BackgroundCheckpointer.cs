@@ -18,7 +18,10 @@ public sealed class BackgroundCheckpointer(CheckpointStore store, Action<long, s
     private readonly Dictionary<string, float[]> _staging = []; // the writer's thread alone uses it
     private readonly ManualResetEventSlim _copied = new(initialState: true);
     private Thread? _writer;
-    private ExceptionDispatchInfo? _failure;
+    private volatile ExceptionDispatchInfo? _failure;
+
+    /// <summary>Whether a write has gone wrong that <see cref="Flush"/> was not asked about yet.</summary>
+    public bool HasFailed => _failure is not null;
 
     /// <summary>Returns at once, unless the write before is still going on. Its failure must have been asked for by <see cref="Flush"/>.</summary>
     /// <param name="weights">Copied.</param>

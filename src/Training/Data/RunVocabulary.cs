@@ -20,6 +20,7 @@ public abstract record RunVocabulary
     public static RunVocabulary Load(ModelConfig model, string folder) => model.Arch switch
     {
         ArchKind.Vit => ImageVocabulary.Load(folder),
+        ArchKind.Seq2seq => PairVocabulary.Load(model, folder),
         _ => new TextVocabulary(TokenizerStore.Load(folder), model.Vocab),
     };
 }

@@ -43,6 +43,7 @@ public abstract class SessionData : IDisposable
     public static SessionData Open(RunConfig config, Action<string> log) => config.Model.Arch switch
     {
         ArchKind.Vit => ImageData.Open(config, log),
+        ArchKind.Seq2seq => PairData.Open(config, log),
         _ => TextData.Open(config, log),
     };
 

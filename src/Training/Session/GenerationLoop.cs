@@ -230,6 +230,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
 
     private SessionEnd End(SessionEnd end)
     {
+        if (IsLead)
+            parts.Checkpoints.AwaitEarlier(observer.OnNotice); // what could not be written before is tried once more
         Save();
         if (IsLead)
             parts.Checkpoints.Flush();
@@ -255,6 +257,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         var isBest = _config.Checkpoint.KeepBest && _state.Best.Step == _position && _state.EvaluatedStep == _position;
         if (!isBest && !IsPeriodic(_position))
             return;
+        parts.Checkpoints.TellFailure(observer.OnNotice);
         var isThere = parts.Checkpoints.IsSaved || (IsLead && parts.Checkpoints.IsOnDisk);
         if (SumOverRanks(isThere ? 1 : 0) == 0)
             Save();

@@ -131,6 +131,13 @@ public sealed class SessionCheckpoints : IDisposable
         _savedStep = _state.CommittedStep;
     }
 
+    /// <summary>Where a write has failed already: tells it, so that the step counts as not saved. Does not wait for one under way.</summary>
+    public void TellFailure(Action<string> onProblem)
+    {
+        if (_writer.HasFailed)
+            AwaitEarlier(onProblem);
+    }
+
     /// <summary>Waits until what was handed over is on disk, or could not be written, which is told.</summary>
     public void AwaitEarlier(Action<string> onProblem)
     {

@@ -61,6 +61,7 @@ public sealed class TrainingSession : ITrainingSession
     public void Save()
     {
         // Sharded, its members hold the moments together: before the generation let go, it saved them or left them with those who stay.
+        _parts.Checkpoints.AwaitEarlier(_ => { }); // what could not be written before is tried once more
         if (!_parts.State.IsSharded)
             _parts.Checkpoints.Save(_ => { });
         _parts.Checkpoints.Flush();

@@ -57,6 +57,17 @@ public sealed class CommandSyntaxTests
         Assert.Contains("--workers", Wrong(TrainCommand.Create(_ => 0), "train", "c.yaml", "--workers", "two").Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Translate_takes_a_text_or_a_file_and_how_to_search()
+    {
+        var options = Parse<TranslateOptions>(TranslateCommand.Create(Capture<TranslateOptions>()), "translate", "runs/a", "--text", "Let there be light.", "--beam", "1", "--length-penalty", "0.6");
+        Assert.Equal(new TranslateOptions("runs/a", "Let there be light.", null, new DecodingFlags(1, 0.6, 32), false), options);
+        Assert.Contains("either", Wrong(TranslateCommand.Create(_ => 0), "translate", "runs/a").Message, StringComparison.Ordinal);
+        Assert.Contains("either", Wrong(TranslateCommand.Create(_ => 0), "translate", "runs/a", "--text", "a", "--file", "b").Message, StringComparison.Ordinal);
+        Assert.Contains("--beam", Wrong(TranslateCommand.Create(_ => 0), "translate", "runs/a", "--text", "a", "--beam", "0").Message, StringComparison.Ordinal);
+        Assert.Contains("--batch", Wrong(EvalCommand.Create(_ => 0), "eval", "runs/a", "--batch", "100000").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Generate_takes_its_sampling_options_and_leaves_the_others_to_the_configuration()
     {
         var options = Parse<GenerateOptions>(GenerateCommand.Create(Capture<GenerateOptions>()), "generate", "runs/a", "--prompt", "@The method", "--tokens", "20", "--temperature", "0.5", "--seed", "7", "--top-p", "0.9", "--samples", "3");
@@ -87,8 +98,8 @@ public sealed class CommandSyntaxTests
     [Fact]
     public void The_other_commands_take_their_arguments()
     {
-        Assert.Equal(new EvalOptions("runs/a", false, "a.txt", 32), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--file", "a.txt", "--block", "32"));
-        Assert.Equal(new EvalOptions("runs/a", true), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--best"));
+        Assert.Equal(new EvalOptions("runs/a", false, new DecodingFlags(4, 1, 32), "a.txt", 32), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--file", "a.txt", "--block", "32"));
+        Assert.Equal(new EvalOptions("runs/a", true, new DecodingFlags(4, 1, 32)), Parse<EvalOptions>(EvalCommand.Create(Capture<EvalOptions>()), "eval", "runs/a", "--best"));
         Assert.Equal(new HashOptions("runs/a", false), Parse<HashOptions>(HashCommand.Create(Capture<HashOptions>()), "hash", "runs/a"));
         Assert.Equal("w", Parse<ImportOptions>(ImportCommand.Create(Capture<ImportOptions>()), "import", "w", "c.yaml").File);
         Assert.Equal(new DataGetOptions("sotu", "here"), Parse<DataGetOptions>(DataCommand.Create(_ => 0, Capture<DataGetOptions>(), _ => 0), "data", "get", "sotu", "--cache", "here"));

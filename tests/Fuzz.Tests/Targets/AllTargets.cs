@@ -17,6 +17,7 @@ internal static class AllTargets
         ControlTargets.Messages(),
         .. ShardTargets.All(),
         .. ImageTargets.All(),
+        .. PairTargets.All(),
         .. CheckpointTargets.All(),
         RunTargets.Events(),
         RunTargets.Ledger(),

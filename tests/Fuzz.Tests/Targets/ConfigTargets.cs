@@ -1,5 +1,6 @@
 using System.Text;
 using DyT.Config;
+using DyT.Config.Studies;
 using DyT.Fuzz.Tests.Engine;
 
 namespace DyT.Fuzz.Tests.Targets;
@@ -29,9 +30,35 @@ internal static class ConfigTargets
             Syntax = Syntax.Text, Allowed = typeof(ConfigException),
             BaseMemory = 1 << 19, MemoryPerByte = 1024,
         },
+        new(
+            "study",
+            [
+                Bytes("name: s\ntitle: t\nbase: b.yaml\nset: {train.steps: 10, stages: [{kind: calibrate}, {kind: train}]}\naxes:\n  - name: site\n    values:\n      - {label: a, set: {x: 'y'}, short: {x: 1}}\n      - {label: b}\nseeds: [1, 2]\nbaseline: a\n"),
+                Bytes("name: s\nbase: ../b.yaml\naxes: [{name: n, values: [{label: '1', set: {}}]}]\nsearch_lr: [1e-3, 3e-3]\nsearch_steps: 5\nparallel: 2\nmetric: top1\nshort: {seeds: [7], axes: {n: ['1']}, search_lr: [], set: {a.b: \"\"}}\n"),
+            ],
+            bytes => ReadStudy(Encoding.UTF8.GetString(bytes)))
+        {
+            Syntax = Syntax.Text, Allowed = typeof(ConfigException), LargestInput = 1 << 16,
+            BaseMemory = 1 << 19, MemoryPerByte = 1024,
+        },
     ];
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static bool ReadStudy(string yaml)
+    {
+        try
+        {
+            Assert.InRange(StudyReader.Parse(yaml, Source).Seeds.Count, 1, 1000);
+            return true;
+        }
+        catch (ConfigException e)
+        {
+            Assert.DoesNotContain(e.Message, char.IsControl);
+            Assert.InRange(e.Message.Length, 10, 1000);
+            throw;
+        }
+    }
 
     private static bool Read(string yaml, string[] overrides)
     {

@@ -1,0 +1,146 @@
+using System.Text.Json.Serialization;
+using DyT.Cli.Studies.Running;
+using DyT.Cli.Summaries;
+using DyT.Config;
+using DyT.Runs;
+
+namespace DyT.Cli.Studies.Results;
+
+/// <summary>What one cell came to. Losses are nats, times seconds, memory bytes.</summary>
+public sealed record CellResult
+{
+    /// <summary>Steps left out of times: the JIT compiles and memory is touched for the first time.</summary>
+    private const int WarmUp = 10;
+
+    public required string Cell { get; init; }
+
+    /// <summary>Label by axis.</summary>
+    public required IReadOnlyDictionary<string, string> Axes { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    public required RunOutcome Outcome { get; init; }
+
+    /// <summary>Why it is not whole.</summary>
+    public string? Message { get; init; }
+
+    public long Steps { get; init; }
+
+    public double? TrainLoss { get; init; }
+
+    public double? BestValLoss { get; init; }
+
+    public long? BestValStep { get; init; }
+
+    public double? FinalValLoss { get; init; }
+
+    /// <summary>Of the last evaluation.</summary>
+    public IReadOnlyDictionary<string, double>? Scores { get; init; }
+
+    public double? TokensPerSecond { get; init; }
+
+    /// <summary>Mean, evaluation and checkpoints left out.</summary>
+    public double? StepSeconds { get; init; }
+
+    /// <summary>Of one worker.</summary>
+    public long? PeakResidentBytes { get; init; }
+
+    public string? Run { get; init; }
+
+    public required string Command { get; init; }
+
+    /// <summary>Validation loss by step and tokens seen; not in the file, for the run's folder has it.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<CurveSample> Curve { get; init; } = [];
+
+    /// <summary>End of the last step.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Ended { get; init; }
+
+    [JsonIgnore]
+    public bool IsWhole => Outcome is RunOutcome.Finished or RunOutcome.EarlyStopped;
+
+    /// <summary>A number by its name: val_loss, best_val_loss, step_seconds, tokens_per_second, peak_resident_bytes, or a score's; null where there is none.</summary>
+    public double? Metric(string name) => name switch
+    {
+        "val_loss" => FinalValLoss,
+        "best_val_loss" => BestValLoss,
+        "step_seconds" => StepSeconds,
+        "tokens_per_second" => TokensPerSecond,
+        "peak_resident_bytes" => PeakResidentBytes,
+        _ => Scores is not null && Scores.TryGetValue(name, out var score) ? score : null,
+    };
+
+    /// <summary>From the run's ledger and not from what one command saw of it: a resumed run's numbers are those of the whole.</summary>
+    public static CellResult Read(StudyPlan plan, CellOutcome outcome)
+    {
+        var cell = outcome.Cell;
+        var result = new CellResult
+        {
+            Cell = cell.Id,
+            Axes = new OrderedDictionary<string, string>(plan.Axes.Zip(cell.Group.Labels, (axis, label) => new KeyValuePair<string, string>(axis.Name, label))),
+            Seed = cell.Seed,
+            LearningRate = cell.Config.Optimizer.Lr,
+            Outcome = outcome.Outcome,
+            Message = outcome.Message.Length > 0 ? outcome.Message : null,
+            Run = outcome.Run,
+            Command = StudyCommandLine.Text(plan, cell),
+        };
+        return outcome.Run is { } path ? result.With(new RunFolder(path)) : result;
+    }
+
+    /// <param name="run">Its ledger may be missing, when it ended before the first step.</param>
+    private CellResult With(RunFolder run)
+    {
+        if (!File.Exists(run.MetricsFile))
+            return this;
+        try
+        {
+            return With(MetricsLog.Read(run.MetricsFile), RunSummary.TryRead(run.SummaryFile));
+        }
+        catch (UserErrorException e)
+        {
+            // One damaged ledger is named and costs its cell alone.
+            return this with { Outcome = RunOutcome.Failed, Message = e.Message };
+        }
+    }
+
+    /// <summary>The numbers of a run's steps. Pure.</summary>
+    public CellResult With(IReadOnlyList<StepMetrics> steps, RunSummary? summary)
+    {
+        if (steps.Count == 0)
+            return this;
+        var evaluations = steps.Where(s => s.ValLoss is { } loss && double.IsFinite(loss)).ToArray();
+        var best = evaluations.MinBy(s => s.ValLoss);
+        var timed = steps.Skip(Math.Min(WarmUp, steps.Count / 2)).ToArray();
+        var seconds = timed.Sum(s => s.Seconds);
+        var tokens = 0L;
+        var curve = new List<CurveSample>();
+        foreach (var step in steps)
+        {
+            tokens += step.Tokens;
+            if (step.ValLoss is { } loss)
+                curve.Add(new CurveSample(step.Step, tokens, loss));
+        }
+
+        return this with
+        {
+            Steps = steps[^1].Step,
+            TrainLoss = steps.Skip(steps.Count - Math.Max(1, steps.Count / 20)).Average(s => s.Loss),
+            BestValLoss = best?.ValLoss,
+            BestValStep = best?.Step,
+            FinalValLoss = evaluations.LastOrDefault()?.ValLoss,
+            Scores = evaluations.LastOrDefault()?.ValScores,
+            TokensPerSecond = seconds > 0 ? timed.Sum(s => s.Tokens) / seconds : null,
+            StepSeconds = seconds / timed.Length,
+            PeakResidentBytes = summary?.PeakResidentBytes,
+            Curve = curve,
+            Ended = steps[^1].Time.AddSeconds(steps[^1].Seconds),
+        };
+    }
+}
+
+/// <summary>One evaluation on the way.</summary>
+public readonly record struct CurveSample(long Step, long Tokens, double Loss);

@@ -1,0 +1,35 @@
+using DyT.Cli.Studies.Statistics;
+
+namespace DyT.Cli.Studies.Results;
+
+/// <summary>A group's cells, and how they compare to the baseline's. Pure.</summary>
+/// <param name="Cells">In the seeds' order.</param>
+/// <param name="Baseline">The group that differs from this one in the first axis alone, where it has the baseline's label; null: none, or it is this one.</param>
+public sealed record GroupResult(StudyGroup Group, IReadOnlyList<CellResult> Cells, IReadOnlyList<CellResult>? Baseline)
+{
+    /// <summary>The cells whose numbers count.</summary>
+    public IEnumerable<CellResult> Whole => Cells.Where(c => c.IsWhole);
+
+    /// <summary>The group as the study's columns name it.</summary>
+    public string Label => string.Join(", ", Group.Labels);
+
+    /// <summary>Over the whole cells.</summary>
+    public Spread? Spread(string metric) => Statistics.Spread.Of(Whole.Select(c => c.Metric(metric)).OfType<double>());
+
+    /// <summary>This group's number less the baseline's, for each seed that both have whole.</summary>
+    public IReadOnlyList<double> Differences(string metric) => Baseline is null
+        ? []
+        : [.. Whole.Join(Baseline.Where(b => b.IsWhole), c => c.Seed, b => b.Seed, (c, b) => c.Metric(metric) - b.Metric(metric)).OfType<double>()];
+
+    public static IReadOnlyList<GroupResult> Of(StudyPlan plan, IReadOnlyList<CellResult> cells)
+    {
+        IReadOnlyList<CellResult> CellsOf(StudyGroup group) =>
+            [.. cells.Where(c => plan.Axes.Select((axis, i) => c.Axes[axis.Name] == group.Labels[i]).All(same => same))];
+        return [.. plan.Groups.Select(group => new GroupResult(group, CellsOf(group), BaselineOf(plan, group) is { } other ? CellsOf(other) : null))];
+    }
+
+    private static StudyGroup? BaselineOf(StudyPlan plan, StudyGroup group) =>
+        plan.File.Baseline is { } label && group.Labels[0] != label
+            ? plan.Groups.First(g => g.Labels[0] == label && g.Labels.Skip(1).SequenceEqual(group.Labels.Skip(1)))
+            : null;
+}
