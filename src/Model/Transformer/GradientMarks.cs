@@ -4,7 +4,7 @@ namespace DyT.Model;
 
 /// <summary>
 /// When in backward each parameter's gradient is final. Backward passes rising marks: at <see cref="Head"/> what stands behind the last block is done, then,
-/// block by block from the last, its feed-forward half and its attention half. What the blocks share, and what stands before them (embedding, positions),
+/// block by block from the last, its feed-forward half and its attention half (a recurrent layer is one half, the latter). What the blocks share, and what stands before them (embedding, positions),
 /// is final only when backward is over.
 /// </summary>
 /// <param name="End">After all marks: backward is over.</param>
