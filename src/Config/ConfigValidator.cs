@@ -58,6 +58,8 @@ public static class ConfigValidator
 
     private static IEnumerable<ConfigProblem> Model(ModelConfig model)
     {
+        if (model.IsRecurrent)
+            yield break; // heads and positions are not read
         if (model.DModel % model.Heads != 0)
         {
             yield return Problem($"({model.Heads}) must divide model.d_model ({model.DModel}).", "model.heads", "model.d_model");

@@ -12,6 +12,12 @@ public enum ArchKind
     /// <summary>A decoder: the next token of a text.</summary>
     Gpt,
 
+    /// <summary>Recurrent layers of long short-term memory: the next token of a text.</summary>
+    Lstm,
+
+    /// <summary>Recurrent layers of gated units (arXiv 1406.1078): the next token of a text.</summary>
+    Gru,
+
     /// <summary>An encoder over patches: the class of an image (arXiv 2010.11929).</summary>
     Vit,
 
@@ -25,7 +31,7 @@ public sealed record ModelConfig
     [Setting("Name of a built-in model whose values stand for every key that is not given here (see 'dyt model list').")]
     public string? Preset { get; init; }
 
-    [Setting("Kind of network: gpt (language model), vit (image classification) or seq2seq (translation).")]
+    [Setting("Kind of network: gpt (language model), lstm or gru (recurrent language models), vit (image classification) or seq2seq (translation).")]
     public ArchKind Arch { get; init; } = ArchKind.Gpt;
 
     [Setting("Number of transformer blocks.", Min = 1, Max = 4096)]
@@ -76,6 +82,9 @@ public sealed record ModelConfig
     [Setting("The residual connections: plain, or with learned scalars.")]
     public ResidualConfig Residual { get; init; } = new();
 
+    [Setting("What an lstm or gru has of its own; others do not read it.")]
+    public RnnConfig Rnn { get; init; } = new();
+
     [Setting("What a vit has beside its blocks; others do not read it.")]
     public VitConfig Vit { get; init; } = new();
 
@@ -84,6 +93,9 @@ public sealed record ModelConfig
 
     /// <summary>Heads of keys and values, resolved.</summary>
     public int EffectiveKvHeads => KvHeads ?? Heads;
+
+    /// <summary>Whether it is made of recurrent layers: without heads, MLP and positions.</summary>
+    public bool IsRecurrent => Arch is ArchKind.Lstm or ArchKind.Gru;
 
     /// <summary>Blocks of a seq2seq's decoder, resolved.</summary>
     public int DecoderLayers => Seq2seq.DecoderLayers ?? Layers;

@@ -39,6 +39,7 @@ public class ConfigValidatorTests
         Valid,
         Valid with { Model = new() { Heads = 3, DModel = 129, KvHeads = 1 } },
         Valid with { Model = new() { Heads = 2, DModel = 8, Position = PositionKind.Rope } },
+        Valid with { Model = new() { Arch = ArchKind.Gru, Heads = 3, DModel = 7, Position = PositionKind.Rope } },
         Valid with { Model = new() { Vocab = 256 }, Data = new() { Tokenizer = new() { Kind = TokenizerKind.Bytes, Path = "unused" } } },
         Valid with { Data = new() { Tokenizer = new() { Kind = TokenizerKind.Huggingface, Path = "t.json" } } },
         Valid with { Train = new() { Steps = 100 } },

@@ -26,11 +26,8 @@ internal static class ModelActions
         table.AddColumn("what").AddColumn("value");
         (string, string)[] rows =
         [
-            ("layers, heads, width", Text($"{model.Layers}, {model.Heads} ({model.EffectiveKvHeads} of keys and values), {model.DModel}")),
-            ("hidden width of the MLP", Text($"{model.EffectiveDFf} ({Word(model.Mlp)})")),
+            .. model.IsRecurrent ? Recurrent(model) : Attending(model),
             Shape(model, shape),
-            ("sites", $"{Word(model.Site.EffectiveAttention)} (attention), {Word(model.Site.EffectiveFfn)} (MLP), {Word(model.Site.EffectiveFinal)} (final)"),
-            ("positions", Word(model.Position)),
             ("parameters", Text($"{cost.Parameters} ({Format.Count(cost.Parameters)})")),
             ("FLOPs per token, forward", Format.Count(cost.ForwardFlopsPerToken)),
             ("FLOPs per token, training", Format.Count(cost.TrainingFlopsPerToken)),
@@ -64,9 +61,9 @@ internal static class ModelActions
     {
         var known = (config.Model.Arch, config.Model.Vocab, config.Data.Tokenizer.Kind) switch
         {
-            (ArchKind.Gpt, { } vocab, _) => vocab,
-            (ArchKind.Gpt, _, TokenizerKind.Bytes) => 256,
-            (ArchKind.Gpt, _, TokenizerKind.Gpt2) => Gpt2Vocab,
+            (ArchKind.Gpt or ArchKind.Lstm or ArchKind.Gru, { } vocab, _) => vocab,
+            (ArchKind.Gpt or ArchKind.Lstm or ArchKind.Gru, _, TokenizerKind.Bytes) => 256,
+            (ArchKind.Gpt or ArchKind.Lstm or ArchKind.Gru, _, TokenizerKind.Gpt2) => Gpt2Vocab,
             _ => (int?)null,
         };
         if (known is { } tokens)
@@ -74,6 +71,20 @@ internal static class ModelActions
         using var data = SessionData.Open(config, log);
         return data.Shape;
     }
+
+    private static (string, string)[] Attending(ModelConfig model) =>
+    [
+        ("layers, heads, width", Text($"{model.Layers}, {model.Heads} ({model.EffectiveKvHeads} of keys and values), {model.DModel}")),
+        ("hidden width of the MLP", Text($"{model.EffectiveDFf} ({Word(model.Mlp)})")),
+        ("sites", $"{Word(model.Site.EffectiveAttention)} (attention), {Word(model.Site.EffectiveFfn)} (MLP), {Word(model.Site.EffectiveFinal)} (final)"),
+        ("positions", Word(model.Position)),
+    ];
+
+    private static (string, string)[] Recurrent(ModelConfig model) =>
+    [
+        ("layers, width", Text($"{model.Layers} ({Word(model.Arch)}), {model.DModel}")),
+        ("sites", $"{Word(model.Site.EffectiveAttention)} (inputs), {(model.Rnn.SiteAt == RnnSitePlace.Gates ? Word(model.Site.EffectiveFfn) : "none")} (gates), {Word(model.Site.EffectiveFinal)} (final)"),
+    ];
 
     private static (string, string) Shape(ModelConfig model, DataShape shape) => shape switch
     {

@@ -5,7 +5,7 @@ namespace DyT.Model;
 /// <summary>What a model costs, in numbers that need no allocation.</summary>
 /// <param name="Parameters">All learnable values.</param>
 /// <param name="MatmulParameters">Those that a token is multiplied with: all matrices, the output layer included (also when tied), embeddings by look-up not.</param>
-/// <param name="ForwardFlopsPerToken">2 per matrix element, and 4 L T d for attention's two products (the full square, as PaLM, arXiv 2204.02311, counts).</param>
+/// <param name="ForwardFlopsPerToken">2 per matrix element, and, where there is attention, 4 L T d for its two products (the full square, as PaLM, arXiv 2204.02311, counts).</param>
 /// <param name="TrainingFlopsPerToken">Three times the forward pass: backward is two products for each one.</param>
 public sealed record ModelCost(long Parameters, long MatmulParameters, double ForwardFlopsPerToken, double TrainingFlopsPerToken)
 {
@@ -17,10 +17,14 @@ public sealed record ModelCost(long Parameters, long MatmulParameters, double Fo
             matmul += (long)text.Vocab * model.DModel;
         if (shape is PairShape pairs)
             matmul += (long)pairs.TargetVocab * model.DModel;
-        // Half of a pair's tokens go through the encoder and half through the decoder, and see as many.
-        var forward = shape is PairShape
-            ? matmul + (model.Layers + 2.0 * model.DecoderLayers) * shape.TokensPerSample(model) * model.DModel
-            : 2.0 * matmul + 4.0 * model.Layers * shape.TokensPerSample(model) * model.DModel;
+        var tokens = shape.TokensPerSample(model);
+        var forward = shape switch
+        {
+            // Half of a pair's tokens go through the encoder and half through the decoder, and see as many.
+            PairShape => matmul + (model.Layers + 2.0 * model.DecoderLayers) * tokens * model.DModel,
+            _ when model.IsRecurrent => 2.0 * matmul,
+            _ => 2.0 * matmul + 4.0 * model.Layers * tokens * model.DModel,
+        };
         return new ModelCost(table.Sum(p => p.Count), matmul, forward, 3 * forward);
     }
 }
@@ -46,13 +50,15 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
 
     /// <summary>
     /// What forward keeps for backward, per token and layer: inputs of the sites and of the linear layers, q, k, v and the attention output (about 10 d), the
-    /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recomputed blocks the input, and all of one block at a time. At the end a piece of
-    /// the logits.
+    /// MLP's hidden values before and after the activation (2 or 4 d_ff); of recurrent layers the projected inputs, the gates, and inputs, states and
+    /// outputs (about 5 d); of recomputed blocks the input, and all of one block at a time. At the end a piece of the logits.
     /// </summary>
     private static long ActivationBytes(TrainConfig train, ModelConfig model, DataShape shape)
     {
         long tokens = train.MicroBatch * shape.TokensPerSample(model);
         long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
+        if (model.IsRecurrent)
+            perLayer = (2L * RnnParameters.GateRows(model) + 5) * model.DModel;
         var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
         var rows = (int)Math.Min(tokens, int.MaxValue);
         var vocab = shape switch

@@ -9,6 +9,7 @@ public static class Networks
     public static IReadOnlyList<ParameterSpec> Table(ModelConfig model, DataShape shape) => (model.Arch, shape) switch
     {
         (ArchKind.Gpt, TextShape text) => GptParameters.Table(model, text.Vocab),
+        (ArchKind.Lstm or ArchKind.Gru, TextShape text) => RnnParameters.Table(model, text.Vocab),
         (ArchKind.Vit, ImagesShape images) => VitParameters.Table(model, images),
         (ArchKind.Seq2seq, PairShape pairs) => Seq2SeqParameters.Table(model, pairs),
         _ => throw new ArgumentException($"{model.Arch} does not learn from {shape}", nameof(shape)),
@@ -21,6 +22,7 @@ public static class Networks
     public static INetwork Create(ModelConfig model, TrainConfig train, DataShape shape, ParameterSet parameters) => (model.Arch, shape) switch
     {
         (ArchKind.Gpt, TextShape) => new GptModel(model, parameters, train.Recompute),
+        (ArchKind.Lstm or ArchKind.Gru, TextShape) => new RnnModel(model, parameters, train.Recompute),
         (ArchKind.Vit, ImagesShape images) => new VitModel(model, images, parameters, train.Recompute, train.LabelSmoothing),
         (ArchKind.Seq2seq, PairShape pairs) => new Seq2SeqModel(model, pairs, parameters, train.Recompute, train.LabelSmoothing),
         _ => throw new ArgumentException($"{model.Arch} does not learn from {shape}", nameof(shape)),

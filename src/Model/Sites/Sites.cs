@@ -6,11 +6,11 @@ namespace DyT.Model;
 /// <summary>Makes a site from its kind and the parameters under its name.</summary>
 public static class Sites
 {
-    /// <summary>What stands at a site of a transformer: its name says which kind of place it is.</summary>
+    /// <summary>What stands at a site: its name says which kind of place it is.</summary>
     public static SiteKind KindAt(string name, SiteConfig config) => Place(name) switch
     {
         "input_layernorm" => config.EffectiveAttention,
-        "post_attention_layernorm" => config.EffectiveFfn,
+        "post_attention_layernorm" or RnnNames.Gates or RnnNames.Candidate or RnnNames.Cell => config.EffectiveFfn,
         _ => config.EffectiveFinal,
     };
 

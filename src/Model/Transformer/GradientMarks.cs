@@ -4,7 +4,7 @@ namespace DyT.Model;
 
 /// <summary>
 /// When in backward each parameter's gradient is final. Backward passes rising marks: at <see cref="Head"/> what stands behind the last block is done, then,
-/// block by block from the last, its feed-forward half and its attention half. What the blocks share, and what stands before them (embedding, positions),
+/// block by block from the last, its feed-forward half and its attention half (a recurrent layer is one half, the latter). What the blocks share, and what stands before them (embedding, positions),
 /// is final only when backward is over.
 /// </summary>
 /// <param name="End">After all marks: backward is over.</param>
@@ -27,6 +27,8 @@ public sealed record GradientMarks(int End, IReadOnlyList<int> OfEntries)
             foreach (var owner in (string[])[Names.FfnSite(block), Names.GateUp(block), Names.Up(block), Names.Down(block), Owner(Names.FfnScale(block))])
                 ofOwner.Add(owner, Ffn(layer, model.Layers));
             foreach (var owner in (string[])[Names.AttentionSite(block), Names.Qkv(block), Names.AttentionOut(block), Owner(Names.AttentionScale(block)), Owner(Names.SkipScale(block))])
+                ofOwner.Add(owner, Attention(layer, model.Layers));
+            foreach (var owner in RnnNames.Owners(block))
                 ofOwner.Add(owner, Attention(layer, model.Layers));
         }
 
