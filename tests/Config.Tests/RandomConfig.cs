@@ -48,7 +48,9 @@ internal static class RandomConfig
                 Images = config.Data.Images with { MinScale = config.Data.Images.Padding > 0 ? 1 : config.Data.Images.MinScale },
                 Pairs = config.Data.Pairs with
                 {
-                    SourceFile = files ? "a" : null, TargetFile = files ? "b: #" : null, TestFraction = config.Data.Pairs.TestFraction / 2,
+                    SourceFile = files ? "a" : null,
+                    TargetFile = files ? "b: #" : null,
+                    TestFraction = config.Data.Pairs.TestFraction / 2,
                     MaxLength = random.Next(2) == 0 ? null : Math.Max(2, config.Model.Block),
                 },
                 Tokenizer = new TokenizerConfig { Kind = kind, Path = needsPath || random.Next(2) == 0 ? "p: #" : null },

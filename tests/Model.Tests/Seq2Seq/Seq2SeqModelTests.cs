@@ -54,7 +54,8 @@ public sealed class Seq2SeqModelTests
         var shape = shared ? PairExamples.Shape : PairExamples.Separate;
         var model = PairExamples.Model(position) with
         {
-            TiedEmbeddings = shared, Residual = new ResidualConfig { Kind = residual is null ? ResidualKind.Plain : ResidualKind.Scalars, Form = residual ?? ResidualForm.Branch },
+            TiedEmbeddings = shared,
+            Residual = new ResidualConfig { Kind = residual is null ? ResidualKind.Plain : ResidualKind.Scalars, Form = residual ?? ResidualForm.Branch },
         };
         using var parameters = PairExamples.Parameters(model, shape, grow: 4);
         using var network = new Seq2SeqModel(model, shape, parameters, smoothing: 0.1);
