@@ -1,4 +1,3 @@
-using System.Globalization;
 using DyT.Cli.Commands;
 using DyT.Cli.Summaries;
 using DyT.Cli.Views;
@@ -59,9 +58,7 @@ internal static class InspectAction
         foreach (var column in (string[])["site", "alpha", "1 / rms of x", "|alpha x| > 2", "gamma, mean", "gamma, std"])
             table.AddColumn(new TableColumn(column) { Alignment = column == "site" ? Justify.Left : Justify.Right });
         foreach (var site in sites)
-            table.AddRow(Markup.Escape(site.Name), Number(site.Alpha), Number(1 / site.InputRms), Format.Percent(site.Saturation), Number(site.GammaMean), Number(site.GammaSpread));
+            table.AddRow(Markup.Escape(site.Name), Format.Number(site.Alpha), Format.Number(1 / site.InputRms), Format.Percent(site.Saturation), Format.Number(site.GammaMean), Format.Number(site.GammaSpread));
         return table;
     }
-
-    private static string Number(double? value) => value is { } v ? v.ToString("0.####", CultureInfo.InvariantCulture) : "-";
 }

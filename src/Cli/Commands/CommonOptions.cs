@@ -18,4 +18,11 @@ internal static class CommonOptions
     public static Argument<string> Run() => new("RUN") { Description = "Folder of a run (runs/...) or of one of its checkpoints." };
 
     public static Option<bool> Best() => new("--best") { Description = "Take the checkpoint with the best validation loss instead of the newest." };
+
+    /// <summary>For an option's validator: the sentence is an error unless all is fine.</summary>
+    public static void Check(bool fine, System.CommandLine.Parsing.OptionResult result, string sentence)
+    {
+        if (!fine)
+            result.AddError(sentence);
+    }
 }

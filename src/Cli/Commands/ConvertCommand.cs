@@ -27,10 +27,10 @@ public static class ConvertCommand
         var steps = new Option<int>("--steps") { Description = "Fine-tune for so many steps.", HelpName = "N" };
         var set = CommonOptions.Set();
         var best = CommonOptions.Best();
-        batches.Validators.Add(result => Check(result.GetValueOrDefault<int>() is >= 1 and <= 65536, result, "--batches must be between 1 and 65536."));
-        steps.Validators.Add(result => Check(result.GetValueOrDefault<int>() >= 0, result, "--steps must not be negative."));
-        alpha.Validators.Add(result => Check(result.GetValueOrDefault<double?>() is null or > 0, result, "--alpha must be greater than 0."));
-        kappas.Validators.Add(result => Check(AreNumbers(result.GetValueOrDefault<string>() ?? ""), result, "--kappa must be numbers greater than 0 and at most 100, separated by commas."));
+        batches.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int>() is >= 1 and <= 65536, result, "--batches must be between 1 and 65536."));
+        steps.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int>() >= 0, result, "--steps must not be negative."));
+        alpha.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<double?>() is null or > 0, result, "--alpha must be greater than 0."));
+        kappas.Validators.Add(result => CommonOptions.Check(AreNumbers(result.GetValueOrDefault<string>() ?? ""), result, "--kappa must be numbers greater than 0 and at most 100, separated by commas."));
         var command = new Command("convert", "Replace the sites of a trained model by another kind in closed form: a new run to fine-tune; reports the loss before, after, and after fine-tuning.")
         {
             reference, to, method, alpha, batches, kappas, steps, set, best,
@@ -57,11 +57,5 @@ public static class ConvertCommand
         {
             return false;
         }
-    }
-
-    private static void Check(bool fine, System.CommandLine.Parsing.OptionResult result, string sentence)
-    {
-        if (!fine)
-            result.AddError(sentence);
     }
 }

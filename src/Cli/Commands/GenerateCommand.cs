@@ -48,12 +48,12 @@ public static class GenerateCommand
         var samples = new Option<int>("--samples") { Description = "Texts to draw, with the seeds S, S + 1, ...", HelpName = "N", DefaultValueFactory = _ => 1 };
         var stats = new Option<bool>("--stats") { Description = "Say how many tokens a second were drawn." };
         var best = CommonOptions.Best();
-        tokens.Validators.Add(result => Check(result.GetValueOrDefault<int?>() is null or (>= 0 and <= MaxTokens), result, $"--tokens must be between 0 and {MaxTokens}."));
-        temperature.Validators.Add(result => Check(result.GetValueOrDefault<double?>() is null or (>= 0 and <= 1000), result, "--temperature must be between 0 and 1000."));
-        topK.Validators.Add(result => Check(result.GetValueOrDefault<int?>() is null or >= 0, result, "--top-k must not be negative."));
-        topP.Validators.Add(result => Check(result.GetValueOrDefault<double>() is > 0 and <= 1, result, "--top-p must be greater than 0 and at most 1."));
-        penalty.Validators.Add(result => Check(result.GetValueOrDefault<double>() is >= 1 and <= 100, result, "--repetition-penalty must be between 1 and 100."));
-        samples.Validators.Add(result => Check(result.GetValueOrDefault<int>() is >= 1 and <= MaxSamples, result, $"--samples must be between 1 and {MaxSamples}."));
+        tokens.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int?>() is null or (>= 0 and <= MaxTokens), result, $"--tokens must be between 0 and {MaxTokens}."));
+        temperature.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<double?>() is null or (>= 0 and <= 1000), result, "--temperature must be between 0 and 1000."));
+        topK.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int?>() is null or >= 0, result, "--top-k must not be negative."));
+        topP.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<double>() is > 0 and <= 1, result, "--top-p must be greater than 0 and at most 1."));
+        penalty.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<double>() is >= 1 and <= 100, result, "--repetition-penalty must be between 1 and 100."));
+        samples.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int>() is >= 1 and <= MaxSamples, result, $"--samples must be between 1 and {MaxSamples}."));
         var command = new Command("generate", "Text from a trained run.") { reference, prompt, tokens, temperature, topK, topP, penalty, seed, samples, stats, best };
         command.SetAction(parse => run(new GenerateOptions(parse.GetRequiredValue(reference))
         {
@@ -69,11 +69,5 @@ public static class GenerateCommand
             Best = parse.GetValue(best),
         }));
         return command;
-    }
-
-    private static void Check(bool fine, System.CommandLine.Parsing.OptionResult result, string sentence)
-    {
-        if (!fine)
-            result.AddError(sentence);
     }
 }

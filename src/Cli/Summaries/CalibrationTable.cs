@@ -14,11 +14,9 @@ public static class CalibrationTable
         foreach (var column in (string[])["site or branch", "sigma", "alpha", "gamma, mean", "R^2", "|alpha x| > 2", "factor"])
             table.AddColumn(new TableColumn(column) { Alignment = column == "site or branch" ? Justify.Left : Justify.Right });
         foreach (var site in report.Sites)
-            table.AddRow(Markup.Escape(site.Name), Number(site.Sigma), Number(site.Alpha), Number(site.Gamma), Number(site.RSquared), Format.Percent(site.Saturation), "");
+            table.AddRow(Markup.Escape(site.Name), Format.Number(site.Sigma), Format.Number(site.Alpha), Format.Number(site.Gamma), Format.Number(site.RSquared), Format.Percent(site.Saturation), "");
         foreach (var branch in report.Branches)
-            table.AddRow(Markup.Escape(branch.Name), Number(branch.BranchRms), "", "", "", "", Number(branch.Scale));
+            table.AddRow(Markup.Escape(branch.Name), Format.Number(branch.BranchRms), "", "", "", "", Format.Number(branch.Scale));
         return table;
     }
-
-    private static string Number(double? value) => value is { } v ? v.ToString("0.####", CultureInfo.InvariantCulture) : "-";
 }

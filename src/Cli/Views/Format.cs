@@ -24,6 +24,9 @@ public static class Format
     public static string Percent(double? share) =>
         share is { } value ? (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "%" : "-";
 
+    /// <summary>A number with up to four decimals.</summary>
+    public static string Number(double? value) => value is { } v ? v.ToString("0.####", CultureInfo.InvariantCulture) : "-";
+
     /// <summary>Shares by name, each after <paramref name="before"/>: <c> top1 91.2%</c>. Empty for none.</summary>
     public static string Scores(IReadOnlyDictionary<string, double>? scores, string before) =>
         scores is null ? "" : string.Concat(scores.Select(s => $"{before}{s.Key} {Percent(s.Value)}"));
