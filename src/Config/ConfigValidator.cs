@@ -26,6 +26,7 @@ public static class ConfigValidator
         .. Pairs(config),
         .. Train(config.Train),
         .. Schedule(config),
+        .. Optimizer(config.Optimizer),
         .. Guard(config.Guard),
         .. Cluster(config),
         .. Chaos(config.Chaos),
@@ -187,6 +188,12 @@ public static class ConfigValidator
                 $"({schedule.Warmup}) and the decay of {schedule.DecayFraction:P0} overlap within train.steps ({steps}); lower one of them.",
                 "schedule.warmup", "schedule.decay_fraction", "train.steps");
         }
+    }
+
+    private static IEnumerable<ConfigProblem> Optimizer(OptimizerConfig optimizer)
+    {
+        if (optimizer is { Ema: > 0, Sharding: OptimizerSharding.Zero1 })
+            yield return Problem("needs the whole average on every worker when it evaluates, and with zero1 each holds a piece; leave one of them out.", "optimizer.ema", "optimizer.sharding");
     }
 
     private static IEnumerable<ConfigProblem> Guard(GuardConfig guard)

@@ -28,6 +28,9 @@ public sealed record OptimizerConfig
     [Setting("Clip the gradient to this global L2 norm; 0: never.", Min = 0)]
     public double Clip { get; init; } = 1.0;
 
+    [Setting("Decay of a moving average of the weights (EMA), by which the run is evaluated and which 'dyt eval', 'generate', 'export' ... take; 0: none. 0.999 averages over about a thousand steps.", Min = 0, Max = 0.99999)]
+    public double Ema { get; init; }
+
     [Setting("none: every worker holds all optimizer state; zero1: each holds it for its piece of the parameters and for optimizer.replicas neighbours' (the same weights, less memory; whoever joins is waited for).")]
     public OptimizerSharding Sharding { get; init; } = OptimizerSharding.None;
 

@@ -39,7 +39,7 @@ public sealed record ResidualConfig
     [Setting("branch: x + a Attn(x), then x + r FFN(x). one_plus: (1 + r) x + a Attn(x), then x + FFN(x); r starts at 0.")]
     public ResidualForm Form { get; init; } = ResidualForm.Branch;
 
-    [Setting("Start of the branches' scalars: zero (each block starts as the identity), one, or closed_form (set by a stage 'calibrate' from the variance that the branches may add).")]
+    [Setting("Start of the branches' scalars: zero (with form: branch, each block starts as the identity), one, or closed_form (set by a stage 'calibrate' from the variance that the branches may add).")]
     public ResidualInit Init { get; init; } = ResidualInit.One;
 
     [Setting("closed_form: by how much all branches together let the variance of the residual stream grow; 1: it doubles.", Min = 0, ExclusiveMin = true)]

@@ -60,6 +60,7 @@ internal static class RandomConfig
                 ? new([((StageConfig)Record(typeof(StageConfig), random)) with { Kind = StageKind.Calibrate, KappaGrid = random.Next(2) == 0 ? "" : "0.5, 1e-3,2" }, new StageConfig()])
                 : new(),
             Schedule = config.Schedule with { Warmup = 0 },
+            Optimizer = config.Optimizer with { Sharding = config.Optimizer.Ema > 0 ? OptimizerSharding.None : config.Optimizer.Sharding },
             Guard = config.Guard with { LossSpike = random.Next(2) == 0 ? 0 : Math.BitIncrement(1) + random.NextDouble() },
             Cluster = config.Cluster with { Workers = workers, MinWorkers = random.Next(2) == 0 ? null : workers, MaxWorkers = random.Next(2) == 0 ? null : workers, Host = "::1", MklCbwr = "AVX2", Wire = config.Reproducible ? WireType.Fp32 : config.Cluster.Wire, Security = Paths(config.Cluster.Security) },
             Chaos = config.Chaos with { Kinds = random.Next(2) == 0 ? "kill_worker" : " partition,,slow_link , kill_worker" },

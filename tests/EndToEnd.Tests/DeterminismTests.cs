@@ -50,7 +50,7 @@ public sealed partial class DeterminismTests
         {
             var metrics = "";
             Waiting.Until(() => Directory.Exists(interrupted.Folder) && Directory.GetFiles(interrupted.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() is { } file
-                && (metrics = ReadShared(file)).Count(c => c == '\n') >= 10, "ten steps");
+                && (metrics = SharedText.Read(file)).Count(c => c == '\n') >= 10, "ten steps");
             dyt.Signal("INT");
             var done = dyt.Wait();
             Assert.True(done.ExitCode == 0, done.All);
@@ -76,7 +76,7 @@ public sealed partial class DeterminismTests
         using var killed = new Scratch();
         var name = Guid.NewGuid().ToString("N");
         using var dyt = Dyt.Start(["train", Config, "--set", $"output={killed.Folder}", "--name", name, .. longer]);
-        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => ReadShared(f).Count(c => c == '\n') >= 10), "ten steps");
+        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => SharedText.Read(f).Count(c => c == '\n') >= 10), "ten steps");
         Processes.Kill(name, "w1");
         var done = dyt.Wait();
         Assert.True(done.ExitCode == 0, done.All);
@@ -95,7 +95,7 @@ public sealed partial class DeterminismTests
         using var killed = new Scratch();
         var name = Guid.NewGuid().ToString("N");
         using var dyt = Dyt.Start(["train", Config, "--workers", "3", "--set", "optimizer.sharding=zero1", "--set", $"output={killed.Folder}", "--name", name, .. longer]);
-        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => ReadShared(f).Count(c => c == '\n') >= 10), "ten steps");
+        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => SharedText.Read(f).Count(c => c == '\n') >= 10), "ten steps");
         Processes.Kill(name, "w1");
         var done = dyt.Wait();
         Assert.True(done.ExitCode == 0, done.All);
@@ -107,11 +107,4 @@ public sealed partial class DeterminismTests
     }
 
     private static long StepOf(string line) => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt64();
-
-    private static string ReadShared(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -95,15 +95,8 @@ public sealed partial class ElasticTests
     {
         string? file = null;
         Waiting.Until(() => (file = Directory.Exists(scratch.Folder) ? Directory.GetFiles(scratch.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() : null) is not null
-            && Lines(file) >= steps, $"{steps} steps");
+            && SharedText.Read(file).Count(c => c == '\n') >= steps, $"{steps} steps");
         return Path.GetDirectoryName(file!)!;
-    }
-
-    private static int Lines(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Count(c => c == '\n');
     }
 
     /// <summary>Sends bytes and waits until the other side closes, or for a moment.</summary>

@@ -70,6 +70,8 @@ internal static class ConvertAction
         var config = Conversion.Configure(source, options.To, options.Alpha);
         var steps = options.Steps > 0 ? options.Steps : source.Train.Steps;
         config = config with { Train = config.Train with { Steps = steps }, Schedule = config.Schedule with { Warmup = Math.Min(config.Schedule.Warmup, steps / 10) } };
-        return ConfigLoader.Parse(ConfigWriter.ToYaml(config, comments: false), "the run's configuration", options.Overrides);
+        var converted = ConfigLoader.Parse(ConfigWriter.ToYaml(config, comments: false), "the run's configuration", options.Overrides);
+        Conversion.Check(source, converted);
+        return converted;
     }
 }

@@ -39,6 +39,8 @@ internal static class Sampler
             output.Write(prompt);
             output.Flush();
             var text = new TokenText(vocabulary.Tokenizer);
+            foreach (var token in prompt.Length > 0 ? start : [])
+                text.Add(token); // a space between it and what follows may be the first thing that is drawn
             foreach (var token in TextGenerator.Generate(model, start, options.Tokens ?? sample.Tokens, vocabulary.Tokenizer.VocabSize, choice, seed + i))
             {
                 output.Write(text.Add(token));
@@ -53,7 +55,7 @@ internal static class Sampler
             log(string.Create(CultureInfo.InvariantCulture, $"{drawn} tokens in {clock.Elapsed.TotalSeconds:0.00} s: {drawn / clock.Elapsed.TotalSeconds:0.0} tokens/s"));
     }
 
-    private static int[] Start(ITokenizer tokenizer, string prompt) => prompt.Length > 0
-        ? tokenizer.Encode(prompt)
-        : [tokenizer.EndOfText ?? throw new UserErrorException("The prompt is empty, and this run's vocabulary has no token that starts a text; give one with --prompt.", UserErrorException.Usage)];
+    private static int[] Start(ITokenizer tokenizer, string prompt) => tokenizer.Encode(prompt) is { Length: > 0 } tokens
+        ? tokens
+        : [tokenizer.EndOfText ?? throw new UserErrorException("The prompt has no tokens, and this run's vocabulary has no token that starts a text; give one with --prompt.", UserErrorException.Usage)];
 }

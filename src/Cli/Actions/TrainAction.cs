@@ -46,7 +46,7 @@ internal static class TrainAction
     private static void Sample(RunConfig config, RunFolder run, Action<string> log)
     {
         var sample = config.Sample;
-        if (sample.Prompt.Length == 0 || sample.Tokens == 0)
+        if (sample.Prompt.Length == 0 || sample.Tokens == 0 || config.Model.Arch == ArchKind.Vit)
             return;
         try
         {

@@ -17,16 +17,20 @@ public static class ImagePreparer
     /// <param name="seed">Seed of the choice of images kept for validation, where there is one.</param>
     /// <param name="progress">Told, in a phrase, about what takes time.</param>
     /// <param name="ct">Stops the preparation; nothing half-made stays under the key.</param>
-    /// <exception cref="UserErrorException">The images are missing, unreadable or damaged; a folder of classes without a shape.</exception>
+    /// <exception cref="UserErrorException">The images are missing, unreadable or damaged; a folder of classes without a size.</exception>
     public static PreparedImages Prepare(ImageDataOptions options, long seed, Action<string>? progress = null, CancellationToken ct = default)
     {
         var source = ImageSources.Resolve(options, seed, progress, ct);
-        var shape = options.Shape ?? source.Shape
+        var shape = Shape(options, source.Shape)
             ?? throw new UserErrorException($"data.source: the images of '{options.Source}' have no common size: say which size they are to have.");
         shape.Check($"The configured size of images of '{options.Source}'");
         var folder = new PreparedImagesFolder(Path.Combine(Path.GetFullPath(options.Cache), "prepared-images", Key(options, seed, source, shape)));
         return PreparedOnce.Get(folder.Folder, folder.Open, aside => Build(new PreparedImagesFolder(aside), options.Source, source, shape, progress, ct), progress, ct);
     }
+
+    private static ImageShape? Shape(ImageDataOptions options, ImageShape? own) => options.Size is { } size
+        ? new ImageShape(options.Colour switch { true => 3, false => 1, null => own?.Channels ?? 3 }, size, size)
+        : own;
 
     /// <summary>One line for people: how much there is of what.</summary>
     public static string Describe(ImageDataOptions options, PreparedImages prepared) => string.Create(CultureInfo.InvariantCulture,

@@ -33,6 +33,7 @@ public sealed record ModelCost(long Parameters, long MatmulParameters, double Fo
 public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums, long OptimizerState, long CheckpointCopy, long Activations)
 {
     private const int FloatBytes = 4;
+    private const double DecoderShare = 1.4; // of what a block with attention to an encoder keeps, that of one without being 1
 
     public long Total => Weights + Gradients + PartialSums + OptimizerState + CheckpointCopy + Activations;
 
@@ -42,6 +43,8 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
         var model = config.Model;
         var buffer = ModelCost.Of(model, shape).Parameters * FloatBytes;
         var moments = config.Optimizer.Kind == OptimizerKind.Adamw ? 2 : config.Optimizer.Beta1 > 0 ? 1 : 0;
+        if (config.Optimizer.Ema > 0)
+            moments++;
 
         // The binary counter of partial sums: one buffer per level, beside the gradient buffer itself.
         var partials = microShards <= 1 ? 0 : (long)Math.Ceiling(Math.Log2(microShards));
@@ -59,7 +62,10 @@ public sealed record WorkerMemory(long Weights, long Gradients, long PartialSums
         long perLayer = 10L * model.DModel + (model.Mlp == MlpKind.Swiglu ? 4L : 2L) * model.EffectiveDFf;
         if (model.IsRecurrent)
             perLayer = (2L * RnnParameters.GateRows(model) + 5) * model.DModel;
-        var kept = train.Recompute == RecomputeKind.Block ? (long)model.Layers * model.DModel + perLayer : model.Layers * perLayer;
+        var layers = (double)model.Layers;
+        if (shape is PairShape)
+            layers = (model.Layers + DecoderShare * model.DecoderLayers) / 2; // half of the tokens go through either stack
+        var kept = train.Recompute == RecomputeKind.Block ? (long)(layers * model.DModel) + perLayer : (long)(layers * perLayer);
         var rows = (int)Math.Min(tokens, int.MaxValue);
         var vocab = shape switch
         {

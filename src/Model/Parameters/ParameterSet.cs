@@ -75,7 +75,7 @@ public sealed class ParameterSet : IDisposable
 
     /// <summary>
     /// The gradients of the backward to come shall stand here alone. Cheaper than <see cref="ZeroGradients"/>: what layers write as a whole stays as it is until they do.
-    /// Only for <see cref="GptModel.Loss"/>, whose backward writes all of these; <see cref="EndGradients"/> has to follow it.
+    /// Only before the backward of <see cref="INetwork.Loss"/>, which writes all of these; <see cref="EndGradients"/> has to follow it.
     /// </summary>
     public void BeginGradients()
     {
@@ -135,17 +135,27 @@ public sealed class ParameterSet : IDisposable
         using var noGrad = no_grad();
         foreach (var entry in Layout.Entries)
         {
-            var values = Weights.Span.Slice(entry.Offset, entry.Length);
-            switch (entry.Spec.Init)
-            {
-                case Initializer.Constant constant:
-                    values.Fill((float)constant.Value);
-                    break;
-                case Initializer.Normal normal:
-                    NormalValues.Fill(values, normal.Std, seed, entry.Spec.Name);
-                    break;
-            }
+            if (entry.Spec.Init is Initializer.Normal normal)
+                NormalValues.Fill(Weights.Span.Slice(entry.Offset, entry.Length), normal.Std, seed, entry.Spec.Name);
+            else
+                Restart(entry);
         }
+    }
+
+    /// <summary>Puts the parameters <c>place.*</c> that start as constants back to them.</summary>
+    public void Restart(string place)
+    {
+        foreach (var entry in Layout.Entries)
+        {
+            if (entry.Spec.Name.StartsWith($"{place}.", StringComparison.Ordinal))
+                Restart(entry);
+        }
+    }
+
+    private void Restart(FlatEntry entry)
+    {
+        if (entry.Spec.Init is Initializer.Constant constant)
+            Weights.Span.Slice(entry.Offset, entry.Length).Fill((float)constant.Value);
     }
 
     public void Dispose()

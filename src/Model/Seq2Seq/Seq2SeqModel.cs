@@ -116,7 +116,7 @@ public sealed class Seq2SeqModel : INetwork
         using var noGrad = no_grad();
         var at = state.Length;
         var x = _target.At(tokens, at); // [B, 1, C]
-        var bias = _decoderBias.For(_model.Block)?.narrow(2, at, 1).narrow(3, 0, at + 1);
+        var bias = _decoderBias.LastRow(at + 1);
         for (var layer = 0; layer < _decoder.Length; layer++)
             x = _decoder[layer].Step(x, bias, state.Seen[layer], state.Memory[layer], state.Mask);
         state.Length++;
@@ -129,6 +129,7 @@ public sealed class Seq2SeqModel : INetwork
         var x = Decode(pairs, training, progress);
         var rows = PaddingMask.Rows(pairs.TargetLengths, pairs.Targets.shape[1]); // [N]
         x = x.reshape(-1, x.shape[2]).index_select(0, rows);
+        Probe.Enter(null);
         return (_finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head)), pairs.Targets.reshape(-1).index_select(0, rows));
     }
 
@@ -136,7 +137,9 @@ public sealed class Seq2SeqModel : INetwork
     private Tensor Decode(PairBatch pairs, bool training, IGradientProgress? progress)
     {
         var mask = PaddingMask.Of(pairs.SourceLengths, pairs.Source.shape[1]);
+        Probe.Enter(() => PaddingMask.Rows(pairs.SourceLengths, pairs.Source.shape[1]));
         var memory = Encode(pairs.Source, mask, training, progress);
+        Probe.Enter(() => PaddingMask.Rows(pairs.TargetLengths, pairs.Inputs.shape[1]));
         var x = _target.Forward(pairs.Inputs, training);
         var bias = _decoderBias.For(pairs.Inputs.shape[1]);
         foreach (var block in _decoder)

@@ -9,7 +9,7 @@ public static class Sites
     /// <summary>What stands at a site: its name says which kind of place it is.</summary>
     public static SiteKind KindAt(string name, SiteConfig config) => Place(name) switch
     {
-        "input_layernorm" => config.EffectiveAttention,
+        "input_layernorm" or "cross_layernorm" => config.EffectiveAttention,
         "post_attention_layernorm" or RnnNames.Gates or RnnNames.Candidate or RnnNames.Cell => config.EffectiveFfn,
         _ => config.EffectiveFinal,
     };

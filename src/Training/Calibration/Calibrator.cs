@@ -21,6 +21,7 @@ namespace DyT.Training.Calibration;
 internal sealed class Calibrator(INetwork network, ParameterSet parameters, ModelConfig model, Func<int, MicroBatch> batch, ICollective collective, Func<string, Tensor, Tensor>? target = null)
 {
     private const double Saturated = 2;
+    private const long MostKept = 1 << 26; // values of a site's inputs: 512 MiB
 
     public CalibrationReport Run(StageConfig stage)
     {
@@ -60,6 +61,7 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
     private CalibrationReport Set(StageConfig stage, double kappa, List<(string Name, bool IsSite)> places)
     {
         var (sites, branches) = (new List<SiteRow>(), new List<BranchRow>());
+        Reset(places);
         double? first = null; // E[x0^2]
         var scaled = places.Count(p => !p.IsSite && parameters.Find($"{p.Name}.scale") is not null);
         foreach (var (name, isSite) in places)
@@ -77,6 +79,19 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
         }
 
         return new CalibrationReport(kappa, stage.Batches, [], sites, branches);
+    }
+
+    /// <summary>
+    /// What is about to be set, as the network's table says that it starts. Within a recurrence a site's input depends on its own output for the token before: the result must
+    /// not depend on what an earlier pass had set.
+    /// </summary>
+    private void Reset(List<(string Name, bool IsSite)> places)
+    {
+        foreach (var (name, isSite) in places)
+        {
+            if (isSite ? SiteFormula.Of(name, parameters).IsSettable : model.Residual.Init == ResidualInit.ClosedForm)
+                parameters.Restart(name);
+        }
     }
 
     private SiteRow SetSite(StageConfig stage, double kappa, SiteFormula site)
@@ -97,9 +112,13 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
     {
         var moments = InputMoments.Of(OrderedSums.Over(collective, stage.Batches, InputMoments.Width, (k, sums) =>
         {
-            var x = inputs[k] = InputOf(site.Name, k);
-            using var scope = NewDisposeScope();
-            (sums[0], sums[1], sums[2]) = (x.numel(), x.sum().item<double>(), x.square().sum().item<double>());
+            var x = InputOf(site.Name, k);
+            using (NewDisposeScope())
+                (sums[0], sums[1], sums[2]) = (x.numel(), x.sum().item<double>(), x.square().sum().item<double>());
+            if (inputs.Values.Sum(t => t.numel()) + x.numel() <= MostKept)
+                inputs.Add(k, x);
+            else
+                x.Dispose(); // it will be computed again
         }));
         if (!site.IsSettable)
             return new SiteRow(site.Name, moments.RootMeanSquare, null, null, 1, null);
@@ -110,7 +129,10 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
         var sums = OrderedSums.Over(collective, stage.Batches, fitted + 1, (k, numbers) =>
         {
             using var inner = NewDisposeScope();
-            var (x, y) = (inputs[k], Target(stage, site.Name, inputs[k]));
+            var kept = inputs.GetValueOrDefault(k);
+            using var again = kept is null ? InputOf(site.Name, k) : null;
+            var x = kept ?? again!;
+            var y = Target(stage, site.Name, x);
             var t = site.Curve(x);
             numbers[0] = x.shape[0];
             var at = 1;
@@ -178,14 +200,15 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
         return found!;
     }
 
+    /// <summary>As training would see it: mixed images have two classes, which a score leaves aside.</summary>
     private double Loss(int batches)
     {
-        var sums = OrderedSums.Over(collective, batches, network.ScoreNames.Count, (k, numbers) =>
+        var sums = OrderedSums.Over(collective, batches, 1, (k, numbers) =>
         {
             using var scope = NewDisposeScope();
-            network.Score(batch(k), numbers);
+            numbers[0] = network.Loss(batch(k), training: false).item<float>();
         });
-        return sums[0] / sums[1];
+        return sums[0] / batches;
     }
 
     private void Forward(int k)

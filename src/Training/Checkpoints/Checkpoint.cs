@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using DyT.Training.Optimization;
 
 namespace DyT.Training.Checkpoints;
 
@@ -60,6 +61,13 @@ public sealed class Checkpoint
     public void LoadWeights(IReadOnlyList<NamedTensor> weights) => Load(WeightsName, weights);
 
     public void LoadOptimizer(IReadOnlyList<NamedTensor> moments) => Load(OptimizerName, moments);
+
+    /// <summary>The moving average in place of the weights themselves; other moments are passed over.</summary>
+    public void LoadAverage(IReadOnlyList<NamedTensor> weights)
+    {
+        var slices = weights.Select(w => new TensorSlice($"{WeightAverage.MomentName}/{w.Name}", w.Shape, 0, w.Values)).ToList();
+        Read(OptimizerName, file => file.Fill(slices, [.. file.Entries.Select(e => e.Name).Union(slices.Select(t => t.Name))]));
+    }
 
     /// <summary>Parts of the moments only.</summary>
     /// <param name="slices">What to fill.</param>

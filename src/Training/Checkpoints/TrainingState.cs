@@ -31,4 +31,7 @@ public sealed record TrainingState
 
     /// <summary>Steps that the guard let pass, or will let pass, without their update.</summary>
     public IReadOnlyList<long> SkippedSteps { get; init; } = [];
+
+    /// <summary>How many updates are in the weights.</summary>
+    public long AppliedUpdates() => Step - SkippedSteps.Count(s => s <= Step);
 }

@@ -46,10 +46,9 @@ public sealed class ImageData : SessionData
     public static new ImageData Open(RunConfig config, Action<string> log)
     {
         var (data, images) = (config.Data, config.Data.Images);
-        ImageShape? shape = images.Size is { } size ? new ImageShape(images.Colour == false ? 1 : 3, size, size) : null;
-        if (shape is null && images.Colour is not null)
+        if (images.Size is null && images.Colour is not null)
             throw new UserErrorException("data.images.colour needs data.images.size beside it.", UserErrorException.Usage);
-        var prepared = ImagePreparer.Prepare(new ImageDataOptions(data.Source, data.Cache, shape, data.ValFraction), config.Seed, log, CancellationToken.None);
+        var prepared = ImagePreparer.Prepare(new ImageDataOptions(data.Source, data.Cache, images.Size, images.Colour, data.ValFraction), config.Seed, log, CancellationToken.None);
         if (prepared.Shape.Height != prepared.Shape.Width)
             throw new UserErrorException($"data.source: the images of '{data.Source}' are {prepared.Shape}, but a vit takes square ones: set data.images.size.", UserErrorException.Usage);
         if (prepared.Shape.Height % config.Model.Vit.Patch != 0)

@@ -65,7 +65,10 @@ public sealed class TrainedRun : IDisposable
         try
         {
             var run = new TrainedRun(folder, config, vocabulary, checkpoint, layout, parameters);
-            checkpoint.LoadWeights(run.Weights);
+            if (config.Optimizer.Ema > 0 && checkpoint.State.AppliedUpdates() > 0)
+                checkpoint.LoadAverage(run.Weights); // what the run was judged by
+            else
+                checkpoint.LoadWeights(run.Weights);
             return run;
         }
         catch

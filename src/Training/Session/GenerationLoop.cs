@@ -40,7 +40,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     public RunResult Run()
     {
         Synchronise();
-        _clusterRate = SumOverRanks(IsObserver ? 0 : parts.MachineRate);
+        ShareRate();
         parts.Checkpoints.Written = observer.OnCheckpoint;
         observer.OnEntered(_plan.Number, _position);
         if (_catchUp is null && IsObserver)
@@ -212,7 +212,9 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     {
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
-        var found = parts.Evaluator.Run(_state.Network, collective);
+        var found = EvaluateWeights();
+        parts.MachineRate = MachineRate.Improve(parts.MachineRate);
+        ShareRate();
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
         _state.Best.Record(step, found.Loss);
@@ -221,6 +223,13 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         if (_config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
         return EarlyStop(step);
+    }
+
+    private Evaluation.Evaluation EvaluateWeights()
+    {
+        AwaitSnapshot(); // it may exchange weights and average
+        using var exchanged = _catchUp is null ? _state.BeginEvaluation() : null;
+        return parts.Evaluator.Run(_state.Network, collective);
     }
 
     private SessionEnd? EarlyStop(long step) =>
@@ -325,6 +334,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         ResidentBytes = Environment.WorkingSet,
         OptimizerBytes = _state.Moments.Bytes,
     };
+
+    private void ShareRate() => _clusterRate = SumOverRanks(IsObserver ? 0 : parts.MachineRate);
 
     private double SumOverRanks(double value)
     {

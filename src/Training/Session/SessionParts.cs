@@ -29,8 +29,8 @@ public sealed class SessionParts
     /// <summary>Reduces while the training thread computes.</summary>
     public required ReductionThread ReductionThread { get; init; }
 
-    /// <summary>This machine's matrix-multiply rate in FLOP/s.</summary>
-    public required double MachineRate { get; init; }
+    /// <summary>This machine's matrix-multiply rate in FLOP/s, as far as it is known.</summary>
+    public required double MachineRate { get; set; }
 
     /// <summary>The stage before the first step; null when there is none.</summary>
     public SessionCalibration? Calibration { get; init; }

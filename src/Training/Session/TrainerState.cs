@@ -13,6 +13,8 @@ public sealed class TrainerState : IDisposable
         Parameters = ParameterSet.Allocate(layout, withGradients: true);
         Network = Networks.Create(config.Model, config.Train, shape, Parameters);
         Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer, config.Model.Residual), layout.Length);
+        if (config.Optimizer.Ema > 0)
+            Optimizer = new WeightAverage(Optimizer, config.Optimizer.Ema, UpdatesUntil);
         IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
         Moments = IsSharded ? Moments.None : new Moments([MomentSegment.Zero(Optimizer.MomentNames.Count, new FlatRange(0, layout.Length))]);
         Guard = new LossGuard(config.Guard);
@@ -89,6 +91,17 @@ public sealed class TrainerState : IDisposable
         else
             Moments.Clear();
     }
+
+    /// <summary>
+    /// The weights by which the run is judged: the average stands in their place until the result is disposed; where there is none (or none yet) they are
+    /// left as they are. Nothing may read or change weights meanwhile but the evaluation.
+    /// </summary>
+    public IDisposable? BeginEvaluation() =>
+        Optimizer is WeightAverage && UpdatesUntil(CommittedStep) > 0
+            ? new ExchangedWeights(Parameters.Weights, Moments.Segments[0].Values[^1])
+            : null;
+
+    private long UpdatesUntil(long step) => step - SkippedSteps.Count(s => s <= step);
 
     public void Dispose()
     {

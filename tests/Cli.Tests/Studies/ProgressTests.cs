@@ -18,6 +18,16 @@ public sealed class ProgressTests
         Assert.Equal((30L, 7680.0, 3 * work.Flops), (CellWork.Sum([work, longer]).Steps, CellWork.Sum([work, longer]).Tokens, CellWork.Sum([work, longer]).Flops));
     }
 
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Every_architecture_has_work(ArchKind arch)
+    {
+        var work = CellWork.Of(ConfigLoader.Parse("", "c", [$"model.arch={arch.ToString().ToLowerInvariant()}", "model.position=sinusoidal"]));
+        Assert.True(work.Tokens > 0 && work.Flops > work.Tokens);
+    }
+
+    public static TheoryData<ArchKind> Architectures => [.. Enum.GetValues<ArchKind>()];
+
     [Fact]
     public void Images_have_work_too() =>
         Assert.Equal(5.0 * 64 * 64, CellWork.Of(ConfigLoader.Parse("", "c", ["model.arch=vit", "schedule.warmup=0", "train.steps=5", "train.global_batch=64", "train.micro_batch=64", "cluster.workers=1", "data.source=fashion-mnist"])).Tokens);

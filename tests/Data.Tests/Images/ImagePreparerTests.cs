@@ -33,7 +33,7 @@ public class ImagePreparerTests
         Assert.Equal((first.Folder, first.ContentHash), (second.Folder, second.ContentHash));
         // Nothing was chosen by the seed: another one has the same data.
         Assert.Equal(first.Folder, ImagePreparer.Prepare(Options(folder), 2).Folder);
-        var smaller = ImagePreparer.Prepare(Options(folder) with { Shape = new ImageShape(1, 2, 2) }, 1);
+        var smaller = ImagePreparer.Prepare(Options(folder) with { Size = 2, Colour = false }, 1);
         Assert.NotEqual((first.Folder, first.ContentHash), (smaller.Folder, smaller.ContentHash));
         folder.Write("in/train/a/1.png", Pictures.Png(40, 30, 1, 2, 3));
         var changed = Prepare(folder);
@@ -67,12 +67,28 @@ public class ImagePreparerTests
         Assert.Contains("deviation", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(false, 1)]
+    [InlineData(true, 3)]
+    public void Grey_images_of_another_size_stay_grey_unless_colour_is_asked_for(bool? colour, int channels)
+    {
+        using var folder = new TempFolder();
+        foreach (var part in new[] { "train", "t10k" })
+        {
+            folder.Write($"in/{part}-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 4, .. Enumerable.Range(0, 16).Select(i => (byte)(16 * i))]);
+            folder.Write($"in/{part}-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 1]);
+        }
+
+        Assert.Equal(new ImageShape(channels, 8, 8), ImagePreparer.Prepare(new ImageDataOptions(folder["in"], folder["cache"], 8, colour), 1).Shape);
+    }
+
     [Fact]
     public void What_is_missing_is_named()
     {
         using var folder = Source();
-        Assert.Contains("no common size", Error(Options(folder) with { Shape = null }), StringComparison.Ordinal);
-        Assert.Contains("5000", Error(Options(folder) with { Shape = new ImageShape(3, 5000, 1) }), StringComparison.Ordinal);
+        Assert.Contains("no common size", Error(Options(folder) with { Size = null }), StringComparison.Ordinal);
+        Assert.Contains("5000", Error(Options(folder) with { Size = 5000 }), StringComparison.Ordinal);
         Assert.Contains("fashion-mnist", Error(Options(folder) with { Source = "fashion" }), StringComparison.Ordinal);
         folder.Write("in/val/b/1.png", "no image");
         Assert.Contains("1.png", Error(Options(folder)), StringComparison.Ordinal);
@@ -108,7 +124,7 @@ public class ImagePreparerTests
         return folder;
     }
 
-    private static ImageDataOptions Options(TempFolder folder) => new(folder["in"], folder["cache"], new ImageShape(3, 4, 4));
+    private static ImageDataOptions Options(TempFolder folder) => new(folder["in"], folder["cache"], 4);
 
     private static PreparedImages Prepare(TempFolder folder) => ImagePreparer.Prepare(Options(folder), 1);
 }

@@ -72,6 +72,17 @@ public class HuggingFaceTests
     }
 
     [Fact]
+    public void What_follows_a_prompt_keeps_the_space_between()
+    {
+        using var folder = new TempFolder();
+        var tokenizer = Load(folder, Metaspace());
+        var text = new TokenText(tokenizer);
+        foreach (var token in tokenizer.Encode("low"))
+            text.Add(token);
+        Assert.Equal(" low", text.Add(MetaspaceIds()["▁low"]));
+    }
+
+    [Fact]
     public void Without_byte_fallback_unknown_characters_become_the_unknown_token_one_or_one_for_all()
     {
         using var folder = new TempFolder();

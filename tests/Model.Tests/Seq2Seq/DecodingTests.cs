@@ -36,6 +36,34 @@ public sealed class DecodingTests
         }
     }
 
+    [Fact]
+    public void Rows_that_change_places_go_on_as_what_they_have_become()
+    {
+        var model = PairExamples.Model();
+        using var parameters = PairExamples.Parameters(model, PairExamples.Shape, grow: 3);
+        using var network = new Seq2SeqModel(model, PairExamples.Shape, parameters);
+        using var scope = NewDisposeScope();
+        var batch = PairExamples.Batch();
+        using var moved = network.Begin(batch.Source, batch.SourceLengths);
+        using var stayed = network.Begin(batch.Source, batch.SourceLengths);
+        foreach (var t in new[] { 0, 1 })
+        {
+            network.Step(moved, batch.Inputs[.., t]);
+            network.Step(stayed, batch.Inputs[.., t]);
+        }
+
+        var order = tensor(new long[] { 2, 0, 0, 1 });
+        moved.Reorder([2, 0, 0, 1]);
+        foreach (var t in new[] { 2, 3 })
+        {
+            var tokens = batch.Inputs[.., t];
+            var expected = network.Step(stayed, tokens).index_select(0, order);
+            Assert.All(expected.data<float>().Zip(network.Step(moved, tokens.index_select(0, order)).data<float>()), p => Assert.Equal(p.First, p.Second, 1e-4));
+        }
+
+        Assert.NotEqual(network.Step(stayed, batch.Inputs[.., 4])[0].data<float>().ToArray(), network.Step(moved, batch.Inputs[.., 4].index_select(0, order))[0].data<float>().ToArray());
+    }
+
     [Theory]
     [InlineData(PositionKind.Sinusoidal)]
     [InlineData(PositionKind.T5)]
@@ -52,7 +80,7 @@ public sealed class DecodingTests
     }
 
     [Fact]
-    public void Beams_find_texts_no_less_likely_and_a_batch_changes_none_of_them()
+    public void Beams_find_likelier_texts_and_a_batch_changes_none_of_them()
     {
         var model = PairExamples.Model();
         using var parameters = PairExamples.Parameters(model, PairExamples.Shape, grow: 3);
@@ -63,6 +91,12 @@ public sealed class DecodingTests
         var together = decoder.Decode(sources, options);
         Assert.Equal(together, sources.Select(source => decoder.Decode([source], options)[0]));
         Assert.All(together, tokens => Assert.All(tokens, token => Assert.InRange(token, 0, Text - 1)));
+
+        // Not always, as a beam may lose what would have been best at last; here they are.
+        var greedy = sources.Select(source => Greedy(network, source, 8)).ToArray();
+        double Score(int source, int[] target) => LogProbability(network, sources[source], target) / Math.Pow((5 + target.Length + 1) / 6.0, options.Penalty);
+        Assert.All(Enumerable.Range(0, 4), i => Assert.True(Score(i, together[i]) >= Score(i, greedy[i]) - 1e-6));
+        Assert.Contains(Enumerable.Range(0, 4), i => Score(i, together[i]) > Score(i, greedy[i]));
     }
 
     [Fact]
@@ -114,6 +148,18 @@ public sealed class DecodingTests
             search.Advance([new(0, 9, -2.1)]);
             return search.Best();
         }
+    }
+
+    /// <summary>Of the target and the mark that ends it, computed without what a decoder keeps.</summary>
+    private static double LogProbability(Seq2SeqModel network, int[] source, int[] target)
+    {
+        using var scope = NewDisposeScope();
+        Tensor Row(IEnumerable<int> tokens) => tensor(tokens.Select(t => (long)t).ToArray()).unsqueeze(0);
+        var inputs = Row(target.Prepend(Begin));
+        var logits = network.Logits(new PairBatch(Row(source), [source.Length], inputs, Row(target.Append(End)), [target.Length + 1]))[0];
+        logits[.., Begin] = float.NegativeInfinity;
+        var all = logits.log_softmax(1);
+        return target.Append(End).Select((token, t) => (double)all[t, token].item<float>()).Sum();
     }
 
     private static int[] Greedy(Seq2SeqModel network, int[] source, int longest)

@@ -44,6 +44,41 @@ public sealed class ConversionTests : IDisposable
         Assert.Equal(before, after);
     }
 
+    [Fact]
+    public void Only_sites_may_change()
+    {
+        var source = _run.Config with { Model = _run.Config.Model with { Residual = new ResidualConfig { Kind = ResidualKind.Scalars, Init = ResidualInit.ClosedForm } } };
+        RunConfig Converted(params string[] more) => ConfigLoader.Parse(ConfigWriter.ToYaml(Conversion.Configure(source, SiteKind.Dyt, null), comments: false), "test", more);
+        Conversion.Check(source, Converted()); // though its branches were once set by a stage that the new run does not have
+        Conversion.Check(source, Converted("model.site.alpha_other=2", "model.dropout=0.3", "optimizer.lr=0.1"));
+        foreach (var setting in (string[])["model.d_ff=32", "model.heads=4", "model.residual.init=zero", "stages=[{kind: calibrate}, {kind: train}]"])
+            Assert.Contains("leave", Assert.Throws<UserErrorException>(() => Conversion.Check(source, Converted(setting))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sites_of_a_translator_are_fitted_to_what_stood_at_their_own_places()
+    {
+        using var scratch = new Scratch();
+        File.WriteAllLines(scratch.At("pairs.tsv"), Enumerable.Range(0, 300).Select(i => $"{i}\t{i * 7 % 300}"));
+        // dyt in the blocks, a norm behind the stacks: tanh(0.5 x) of small values is smaller by half than what a norm makes of them.
+        using var run = new TestRun($"model.arch=seq2seq data.source={scratch.At("pairs.tsv")} data.pairs.bucket=2 model.position=sinusoidal model.dropout=0 model.site.kind=dyt model.site.final=layernorm");
+        Directory.CreateDirectory(run.Folder.Path);
+        File.WriteAllText(run.Folder.ConfigFile, ConfigWriter.ToYaml(run.Config, comments: false));
+        using var data = SessionData.Open(run.Config, _ => { });
+        data.Vocabulary.Save(run.Folder.Vocabulary);
+        using (var session = run.Open())
+            run.Run(session);
+        using var source = TrainedRun.Open(run.Folder.Path, Assert.Fail);
+        var config = Conversion.Configure(source.Config, SiteKind.Derf, alpha: null);
+        using var state = TrainerState.Create(config, data.Shape);
+        Conversion.Copy(source, state);
+        var report = Conversion.Fit(source, state, config, data, new StageConfig { Kind = StageKind.Calibrate, Batches = 4 }, _alone);
+        var cross = report.Sites.Where(s => s.Name.EndsWith("cross_layernorm", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(cross);
+        Assert.All(cross, s => Assert.True(s.Gamma < 0.8, $"{s.Name}: {s.Gamma}"));
+        Assert.All(report.Sites.Where(s => !s.Name.Contains("layers.", StringComparison.Ordinal)), s => Assert.True(s.Gamma > 1, $"{s.Name}: {s.Gamma}"));
+    }
+
     private (double Before, double After) Losses(SiteKind kind, bool fitted)
     {
         using var source = TrainedRun.Open(_run.Folder.Path, Assert.Fail);

@@ -14,6 +14,8 @@ public sealed class RecordedHashTests
     {
         [("107e2d7d83c0", WithDropout)] = "e3137e5582cff75aebe758c0d5b27ced2f7e7dc62991ee8bc25ff144e96db1ce",
         [("107e2d7d83c0", WithoutDropout)] = "82fca0b665e37255a99bcfc2db8ae313163a5bf794e28586c7c1e76daad1305b",
+        [("373549ee083c", WithDropout)] = "e3137e5582cff75aebe758c0d5b27ced2f7e7dc62991ee8bc25ff144e96db1ce",
+        [("373549ee083c", WithoutDropout)] = "82fca0b665e37255a99bcfc2db8ae313163a5bf794e28586c7c1e76daad1305b",
     };
 
     // Without dropout attention takes another path.

@@ -1,5 +1,6 @@
 using DyT.Collectives;
 using DyT.Runs;
+using DyT.Training.Calibration;
 
 namespace DyT.Training.Tests.Session;
 
@@ -25,6 +26,23 @@ public sealed class RecurrentSessionTests
         }
 
         Assert.True(alone.Steps[^1].Loss < alone.Steps[0].Loss - 0.2, $"{alone.Steps[0].Loss} to {alone.Steps[^1].Loss}");
+    }
+
+    [Fact]
+    public void What_calibration_sets_does_not_depend_on_what_it_tried_before()
+    {
+        Dictionary<string, double> Set(string kappas, out double taken)
+        {
+            using var run = new TestRun($"model.arch=lstm model.rnn.site_at=gates train.steps=2 optimizer.lr=1e-12 stages=[{{kind:\tcalibrate,batches:\t2,kappa_grid:\t\"{kappas}\"}},{{kind:\ttrain}}]");
+            using (var session = run.Open())
+                Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
+            var report = CalibrationReport.TryRead(run.Folder.CalibrationFile)!;
+            taken = report.Kappa;
+            return report.Sites.ToDictionary(s => s.Name, s => s.Sigma);
+        }
+
+        var several = Set("2,0.3,0.7", out var best);
+        Assert.Equal(Set(best.ToString(System.Globalization.CultureInfo.InvariantCulture), out _), several);
     }
 
     [Fact]

@@ -17,9 +17,14 @@ public sealed record CellWork(long Steps, double Tokens, double Flops)
     public static CellWork Of(RunConfig config)
     {
         var model = config.Model;
-        DataShape shape = model.Arch == ArchKind.Vit
-            ? new ImagesShape(config.Data.Images.Colour == true ? 3 : 1, config.Data.Images.Size ?? AssumedSide, AssumedClasses)
-            : new TextShape(model.Vocab ?? AssumedVocab);
+        var pieces = model.Vocab ?? config.Data.Tokenizer.Size;
+        DataShape shape = model.Arch switch
+        {
+            ArchKind.Vit => new ImagesShape(config.Data.Images.Colour == true ? 3 : 1, config.Data.Images.Size ?? AssumedSide, AssumedClasses),
+            // Both sides about half as long as they may be.
+            ArchKind.Seq2seq => new PairShape(pieces, pieces, config.Data.Pairs.SharedVocabulary, config.Data.Pairs.MaxLength ?? model.Block),
+            _ => new TextShape(model.Vocab ?? AssumedVocab),
+        };
         var tokens = (double)config.Train.Steps * config.Train.GlobalBatch * shape.TokensPerSample(model);
         return new CellWork(config.Train.Steps, tokens, tokens * ModelCost.Of(model, shape).TrainingFlopsPerToken);
     }
