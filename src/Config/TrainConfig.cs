@@ -95,4 +95,7 @@ public sealed record SampleConfig
 
     [Setting("Draw from the k likeliest tokens only; 0: from all.", Min = 0)]
     public int TopK { get; init; } = 40;
+
+    [Setting("Translators: at the end, translate the pairs kept aside (data.pairs.test_fraction) and give BLEU and chrF, as 'dyt eval' does.")]
+    public bool Score { get; init; }
 }

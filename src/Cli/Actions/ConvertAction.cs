@@ -40,17 +40,16 @@ internal static class ConvertAction
             after = evaluator.Run(state.Network, alone);
             folder = RunPreparation.Create(config, data, DateTimeOffset.Now);
             using var checkpoints = new SessionCheckpoints(config, folder, data, state);
-            checkpoints.Save(_ => { });
-            checkpoints.Flush();
+            checkpoints.SaveFresh();
         }
 
         if (report is not null)
             console.Write(CalibrationTable.Of(report));
-        double? tuned = null;
+        StepMetrics? tuned = null;
         if (options.Steps > 0)
         {
             TrainAction.Run(new TrainOptions(null, folder.Path, [], Profile: false), console);
-            tuned = MetricsLog.Read(folder.MetricsFile).LastOrDefault(step => step.ValLoss is not null)?.ValLoss;
+            tuned = File.Exists(folder.MetricsFile) ? MetricsLog.Read(folder.MetricsFile).LastOrDefault(step => step.ValLoss is not null) : null;
         }
 
         var table = new Table { Border = TableBorder.Rounded };
@@ -58,10 +57,11 @@ internal static class ConvertAction
         table.AddRow("before", Format.Loss(before.Loss));
         table.AddRow("after conversion", Format.Loss(after.Loss));
         if (tuned is not null)
-            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"after {options.Steps} steps"), Format.Loss(tuned));
+            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"after {tuned.Step} steps"), Format.Loss(tuned.ValLoss));
         console.Write(table);
-        log(options.Steps > 0 ? folder.Path : $"{folder.Path}: to fine-tune it: dyt train --resume {folder.Path}");
-        return 0;
+        var isStopped = options.Steps > 0 && RunSummary.TryRead(folder.SummaryFile)?.Outcome == RunOutcome.Stopped;
+        log(options.Steps > 0 && !isStopped ? folder.Path : $"{folder.Path}: to fine-tune it: dyt train --resume {folder.Path}");
+        return isStopped ? ErrorBoundary.Interrupted : 0;
     }
 
     /// <summary>The new run's settings: the old one's with other sites, so many steps, and what the user set, checked as a file is.</summary>

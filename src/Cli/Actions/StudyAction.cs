@@ -8,6 +8,7 @@ using DyT.Cli.Studies.Running;
 using DyT.Cli.Views;
 using DyT.Config;
 using DyT.Config.Studies;
+using DyT.Runs;
 using DyT.Training.Session;
 using Spectre.Console;
 
@@ -25,6 +26,7 @@ internal static class StudyAction
         plan.Validate();
         if (options.DryRun)
             return Show(plan, output);
+        using var alone = StudyLock.Take(folder);
 
         var searchCells = plan.Groups.SelectMany(plan.SearchCells).ToArray();
         var count = plan.Groups.Count * plan.Seeds.Count;
@@ -34,18 +36,21 @@ internal static class StudyAction
         StudyCell[] all = [.. searchCells, .. plan.Groups.SelectMany(g => plan.Cells(g, null))];
         var progress = new StudyProgress(runner, all, TimeProvider.System);
         CellResult[] searches;
-        CellOutcome[] outcomes = [];
+        IReadOnlyList<CellOutcome> outcomes = [];
         using (view = new StudyView(console, progress.Status))
         {
             void Tell(CellOutcome outcome, bool before) =>
                 view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, runner.IsStopping ? null : progress.Status().Left));
             searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
+            // A rate that could not be tried is not one that diverged: the group waits for the next command.
+            var searched = plan.Groups.Where(g => SearchesOf(plan, g, searches).All(IsAtItsEnd));
             if (!runner.IsStopping)
-                outcomes = [.. runner.Run([.. plan.Groups.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], Tell)];
+                outcomes = runner.Run([.. searched.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], Tell);
         }
 
-        var results = StudyResults.Of(plan, Machine.Describe(), searches, [.. outcomes.Select(o => CellResult.Read(plan, o))]);
-        StudyFiles.Write(plan, results, folder, options.Publish);
+        CellResult[] cells = [.. outcomes.Select(o => CellResult.Read(plan, o))];
+        var results = StudyResults.Of(plan, Machine.Describe(), searches, cells);
+        StudyFiles.Write(plan, results, folder, runner.IsStopping ? null : options.Publish);
         output($"report: {Path.Combine(folder, "report.html")}");
         if (runner.IsStopping)
         {
@@ -53,16 +58,24 @@ internal static class StudyAction
             return ErrorBoundary.Interrupted;
         }
 
-        var failed = outcomes.Count(o => o.Outcome == Runs.RunOutcome.Failed);
-        return failed == 0 ? 0 : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{folder}: {failed} of {count} cells failed; see its report and logs. The same command tries them again."));
+        var failed = searches.Concat(cells).Count(c => !IsAtItsEnd(c));
+        return failed == 0 ? 0 : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{folder}: {failed} of {count + searchCells.Length} runs failed or were stopped from outside; see its report and logs. The same command tries them again."));
+    }
+
+    /// <summary>Its numbers stand: it came to its end, or diverged and would again.</summary>
+    private static bool IsAtItsEnd(CellResult cell) => cell.IsWhole || cell.Outcome == RunOutcome.Guarded;
+
+    private static IEnumerable<CellResult> SearchesOf(StudyPlan plan, StudyGroup group, IReadOnlyList<CellResult> searches)
+    {
+        var names = plan.Searches ? plan.SearchCells(group).Select(c => c.Id).ToHashSet() : [];
+        return searches.Where(s => names.Contains(s.Cell));
     }
 
     private static double? RateOf(StudyPlan plan, StudyGroup group, IReadOnlyList<CellResult> searches)
     {
         if (!plan.Searches)
             return null;
-        var names = plan.SearchCells(group).Select(c => c.Id).ToHashSet();
-        return LearningRateSearch.Choose([.. searches.Where(s => names.Contains(s.Cell)).Select(s => (s.LearningRate, s.IsWhole ? s.FinalValLoss : null))]);
+        return LearningRateSearch.Choose([.. SearchesOf(plan, group, searches).Select(s => (s.LearningRate, s.IsWhole ? s.FinalValLoss : null))]);
     }
 
     private static int Show(StudyPlan plan, Action<string> output)

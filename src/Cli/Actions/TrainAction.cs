@@ -39,8 +39,16 @@ internal static class TrainAction
         if (ended.Outcome == RunOutcome.Stopped || checkpoint is null)
             log($"Stopped at step {ended.Step.ToString(System.Globalization.CultureInfo.InvariantCulture)}. To go on: dyt train --resume {run.Path}");
         else
-            Sample(config, run, log);
+            Show(config, run, data, log);
         return 0;
+    }
+
+    /// <summary>What the model has learnt, as text.</summary>
+    private static void Show(RunConfig config, RunFolder run, SessionData data, Action<string> log)
+    {
+        Sample(config, run, log);
+        if (data is PairData pairs)
+            TranslationRows.AddToSummary(config, run, pairs, log);
     }
 
     private static void Sample(RunConfig config, RunFolder run, Action<string> log)

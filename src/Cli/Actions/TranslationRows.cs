@@ -1,6 +1,10 @@
 using System.Globalization;
 using DyT.Cli.Commands;
+using DyT.Cli.Summaries;
+using DyT.Config;
 using DyT.Data.Metrics;
+using DyT.Data.Pairs;
+using DyT.Runs;
 using DyT.Training.Data;
 using DyT.Training.Runs;
 using DyT.Training.Translation;
@@ -21,13 +25,31 @@ internal static class TranslationRows
             return;
         }
 
-        log($"translating {kept.Count} texts that were kept aside");
-        var score = TranslationScore.Of(new Translator(run, flags.Beams, flags.Penalty, flags.Batch), kept);
+        var score = Score(run, kept, flags, log);
         var search = string.Create(CultureInfo.InvariantCulture, $"beam {flags.Beams}, length penalty {flags.Penalty}");
         table.AddRow("BLEU", Markup.Escape(score.Bleu.ToString()));
         table.AddRow("  counted", Markup.Escape($"{Bleu.Signature} ({search})"));
         table.AddRow("chrF2", score.Chrf.ToString("0.00", CultureInfo.InvariantCulture));
         table.AddRow("  counted", Markup.Escape(Chrf.Signature));
         table.AddRow("texts translated", score.Segments.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>At the end of training, where it is asked for: BLEU and chrF are added to the run's summary.</summary>
+    public static void AddToSummary(RunConfig config, RunFolder run, PairData data, Action<string> log)
+    {
+        var kept = data.Prepared.ReadTest();
+        if (!config.Sample.Score || kept.Count == 0 || RunSummary.TryRead(run.SummaryFile) is not { } summary)
+            return;
+        using var trained = TrainedRun.Open(run.Path, log, best: true);
+        var score = Score(trained, kept, DecodingFlags.Default, log);
+        log(string.Create(CultureInfo.InvariantCulture, $"{score.Bleu}; chrF2 {score.Chrf:0.00}"));
+        summary = summary with { TestScores = new OrderedDictionary<string, double> { ["bleu"] = score.Bleu.Score, ["chrf"] = score.Chrf } };
+        File.WriteAllText(run.SummaryFile, summary.ToJson() + "\n");
+    }
+
+    private static TranslationScore Score(TrainedRun run, IReadOnlyList<TextPair> kept, DecodingFlags flags, Action<string> log)
+    {
+        log($"translating {kept.Count} texts that were kept aside");
+        return TranslationScore.Of(new Translator(run, flags.Beams, flags.Penalty, flags.Batch), kept);
     }
 }

@@ -43,8 +43,7 @@ internal static class WeightsActions
 
         var run = RunPreparation.Create(config, data, DateTimeOffset.Now);
         using var checkpoints = new SessionCheckpoints(config, run, data, state);
-        checkpoints.Save(_ => { });
-        checkpoints.Flush();
+        checkpoints.SaveFresh();
         output.WriteLine($"{run.Path}: a run that starts from {options.File}. To train it: dyt train --resume {run.Path}");
         return 0;
     }

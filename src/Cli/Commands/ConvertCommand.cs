@@ -28,6 +28,7 @@ public static class ConvertCommand
         var set = CommonOptions.Set();
         var best = CommonOptions.Best();
         batches.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int>() is >= 1 and <= 65536, result, "--batches must be between 1 and 65536."));
+        to.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<SiteKind>() != SiteKind.None, result, "--to none would leave nothing to convert to; train such a network from the start."));
         steps.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<int>() >= 0, result, "--steps must not be negative."));
         alpha.Validators.Add(result => CommonOptions.Check(result.GetValueOrDefault<double?>() is null or > 0, result, "--alpha must be greater than 0."));
         kappas.Validators.Add(result => CommonOptions.Check(AreNumbers(result.GetValueOrDefault<string>() ?? ""), result, "--kappa must be numbers greater than 0 and at most 100, separated by commas."));

@@ -4,7 +4,7 @@ namespace DyT.Cli.Studies;
 public static class LearningRateSearch
 {
     /// <summary>The one with the lowest validation loss; of equal ones the smaller. Where none came to a finite loss, the smallest.</summary>
-    /// <param name="tried">Learning rates and the validation loss at the end of each's run; null: it diverged or failed.</param>
+    /// <param name="tried">Learning rates and the validation loss at the end of each's run; null: it diverged.</param>
     public static double Choose(IReadOnlyList<(double Rate, double? Loss)> tried) =>
         tried.OrderBy(t => t.Loss is { } loss && double.IsFinite(loss) ? loss : double.PositiveInfinity).ThenBy(t => t.Rate).First().Rate;
 

@@ -82,7 +82,14 @@ public sealed record StudyPlan(
         {
             _ = SearchCells(group).Count();
             foreach (var rate in Searches ? SearchLr.Select(r => (double?)r) : [null])
-                _ = Cells(group, rate).Count();
+            {
+                foreach (var cell in Cells(group, rate))
+                {
+                    var metrics = StudyMetrics.Of(cell.Config);
+                    if (!metrics.Contains(File.Metric))
+                        throw new ConfigException(File.Source, $"metric '{File.Metric}' is none that cell {cell.Id} has; there are {string.Join(", ", metrics)}{(cell.Config.Model.Arch == ArchKind.Seq2seq && !cell.Config.Sample.Score ? " (and bleu and chrf with sample.score: true)" : "")}.");
+                }
+            }
         }
     }
 

@@ -39,6 +39,9 @@ public sealed record RunSummary
     /// <summary>What else the last evaluation found, as shares by name (<c>top1</c>).</summary>
     public IReadOnlyDictionary<string, double>? FinalScores { get; init; }
 
+    /// <summary>Of translations of what was kept aside, 0 to 100: <c>bleu</c>, <c>chrf</c>; null where they were not asked for.</summary>
+    public IReadOnlyDictionary<string, double>? TestScores { get; init; }
+
     /// <summary>exp of the final validation loss; of text.</summary>
     public double? Perplexity { get; init; }
 

@@ -28,9 +28,9 @@ public sealed record KappaLoss(double Kappa, double Loss);
 
 /// <summary>One site.</summary>
 /// <param name="Sigma">sqrt(E[x^2]) of what enters it.</param>
-/// <param name="Alpha">As set (DyISRU: 1 / sigma times kappa, as DyT's; its curve's slope at 0 is sqrt(channels) times that); null for a norm, which is left as it is.</param>
+/// <param name="Alpha">As set (DyISRU: 1 / sigma times kappa, as DyT's; its curve's slope at 0 is sqrt(channels) times that); null for a norm.</param>
 /// <param name="Gamma">Mean over channels.</param>
-/// <param name="RSquared">Of the fit to the norm; 1 for a norm.</param>
+/// <param name="RSquared">Of the fit; 1 where nothing was fitted.</param>
 /// <param name="Saturation">Share of values with |alpha x| above 2.</param>
 public sealed record SiteRow(string Name, double Sigma, double? Alpha, double? Gamma, double RSquared, double? Saturation);
 

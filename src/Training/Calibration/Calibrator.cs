@@ -68,7 +68,7 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
         {
             if (isSite)
             {
-                var site = SiteFormula.Of(name, parameters);
+                var site = SiteFormula.Of(name, model, parameters);
                 if (site.Kind != SiteKind.None)
                     sites.Add(SetSite(stage, kappa, site));
             }
@@ -89,7 +89,7 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
     {
         foreach (var (name, isSite) in places)
         {
-            if (isSite ? SiteFormula.Of(name, parameters).IsSettable : model.Residual.Init == ResidualInit.ClosedForm)
+            if (isSite ? IsFitted(SiteFormula.Of(name, model, parameters)) : model.Residual.Init == ResidualInit.ClosedForm)
                 parameters.Restart(name);
         }
     }
@@ -120,10 +120,10 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
             else
                 x.Dispose(); // it will be computed again
         }));
-        if (!site.IsSettable)
+        if (!IsFitted(site))
             return new SiteRow(site.Name, moments.RootMeanSquare, null, null, 1, null);
 
-        var alpha = site.SetScalars(kappa, moments);
+        double? alpha = site.HasScalars ? site.SetScalars(kappa, moments) : null;
         var channels = site.Channels;
         var fitted = SiteFit.Width(channels);
         var sums = OrderedSums.Over(collective, stage.Batches, fitted + 1, (k, numbers) =>
@@ -142,11 +142,11 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
                 at += channels;
             }
 
-            numbers[at] = x.abs().gt(Saturated / alpha).sum().item<long>();
+            numbers[at] = alpha is { } slope ? x.abs().gt(Saturated / slope).sum().item<long>() : 0;
         });
         var fit = SiteFit.Of(sums.AsSpan(0, fitted), site.HasBeta);
         site.SetAffine(fit);
-        return new SiteRow(site.Name, moments.RootMeanSquare, alpha, fit.Gamma.Average(), fit.RSquared, sums[^1] / moments.Count);
+        return new SiteRow(site.Name, moments.RootMeanSquare, alpha, fit.Gamma.Average(), fit.RSquared, alpha is null ? null : sums[^1] / moments.Count);
     }
 
     private BranchRow SetBranch(StageConfig stage, string name, int branches, ref double? first)
@@ -180,9 +180,11 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
     {
         if (target is not null)
             return target(name, x);
-        var centred = stage.Target == CalibrationTarget.Layernorm ? x.sub(x.mean([-1L], keepdim: true)) : x;
-        return centred.mul(centred.square().mean([-1L], keepdim: true).add(model.Site.Eps).rsqrt());
+        return SiteFormula.Norm(stage.Target == CalibrationTarget.Layernorm ? x.sub(x.mean([-1L], keepdim: true)) : x, model.Site.Eps);
     }
+
+    /// <summary>A norm that is to be like a norm is left as it is; one that is to be like another site gets that one's gain and offset.</summary>
+    private bool IsFitted(SiteFormula site) => site.HasScalars || (target is not null && site.Kind != SiteKind.None);
 
     /// <summary>What enters the site in batch k: [N, C] fp64, the caller's to dispose.</summary>
     private Tensor InputOf(string site, int k)

@@ -40,7 +40,7 @@ public static class Conversion
     {
         foreach (var entry in target.Layout.Entries)
         {
-            if (source.Parameters.Find(entry.Spec.Name) is null)
+            if (source.Parameters.Find(entry.Spec.Name) is null || entry.Spec.Kind == ParameterKind.SiteScalar)
                 continue;
             var from = source.Layout[entry.Spec.Name];
             source.Parameters.Weights.Span.Slice(from.Offset, from.Length).CopyTo(target.Parameters.Weights.Span.Slice(entry.Offset, entry.Length));

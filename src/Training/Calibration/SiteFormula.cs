@@ -6,30 +6,18 @@ namespace DyT.Training.Calibration;
 
 /// <summary>A calibrated site by its parameters' places: what is set, and its curve before gamma and beta.</summary>
 /// <param name="Name">The site's.</param>
-/// <param name="Kind">What stands there; a norm is left as it is.</param>
-internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Parameters)
+/// <param name="Kind">What stands there.</param>
+/// <param name="Eps">Of norms.</param>
+internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Parameters, double Eps)
 {
-    /// <summary>Whether there is anything to set.</summary>
-    public bool IsSettable => Kind is SiteKind.Dyt or SiteKind.Derf or SiteKind.Dyisru;
+    /// <summary>Whether its curve has scalars to set; a norm has gamma and beta alone.</summary>
+    public bool HasScalars => Kind is SiteKind.Dyt or SiteKind.Derf or SiteKind.Dyisru;
 
     public int Channels => Entry("weight")!.Length;
 
     public bool HasBeta => Entry("bias") is not null;
 
-    /// <summary>The kind is told by the parameters that it has.</summary>
-    public static SiteFormula Of(string name, ParameterSet parameters)
-    {
-        bool Has(string part) => parameters.Find($"{name}.{part}") is not null;
-        var kind = (Has("alpha"), Has("shift"), Has("b"), Has("weight")) switch
-        {
-            (true, true, _, _) => SiteKind.Derf,
-            (true, _, _, _) => SiteKind.Dyt,
-            (_, _, true, _) => SiteKind.Dyisru,
-            (_, _, _, true) => SiteKind.Layernorm,
-            _ => SiteKind.None,
-        };
-        return new SiteFormula(name, kind, parameters);
-    }
+    public static SiteFormula Of(string name, ModelConfig model, ParameterSet parameters) => new(name, Sites.KindAt(name, model.Site), parameters, model.Site.Eps);
 
     /// <summary>Sets the scalars from the moments of the input; gives alpha, or for DyISRU its slope at 0 without gamma.</summary>
     public double SetScalars(double kappa, InputMoments x)
@@ -66,8 +54,13 @@ internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Para
         SiteKind.Dyt => x.mul(Get("alpha")).tanh(),
         SiteKind.Derf => x.mul(Get("alpha")).add(Get("shift")).erf(),
         SiteKind.Dyisru => x.mul(x.square().add(Get("b")).rsqrt()).mul(Math.Sqrt(x.shape[^1])),
+        SiteKind.Layernorm => Norm(x.sub(x.mean([-1L], keepdim: true)), Eps),
+        SiteKind.Rmsnorm => Norm(x, Eps),
         _ => x,
     };
+
+    /// <summary>x [N, C] over the root mean square of each row.</summary>
+    public static Tensor Norm(Tensor x, double eps) => x.mul(x.square().mean([-1L], keepdim: true).add(eps).rsqrt());
 
     private double Get(string part) => Parameters.Weights.Span[Entry(part)!.Offset];
 

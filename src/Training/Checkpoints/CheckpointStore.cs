@@ -146,7 +146,16 @@ public sealed class CheckpointStore(string folder)
         var before = aside + "-before";
         if (Directory.Exists(target))
             Directory.Move(target, before);
-        Directory.Move(aside, target);
+        try
+        {
+            Directory.Move(aside, target);
+        }
+        catch (IOException) when (Directory.Exists(before) && !Directory.Exists(target))
+        {
+            Directory.Move(before, target); // what was there is not to be lost with what was to come
+            throw;
+        }
+
         DirectorySync.Flush(folder);
         Discard(before);
     }

@@ -33,6 +33,15 @@ public static class Advisor
         _ => Outlook.Unclear,
     };
 
+    /// <summary>What there is to say of a network after so many steps; null where no site has an alpha.</summary>
+    public static string? Advice(long step, IReadOnlyList<SiteStatistics> sites, double tokensPerParameter)
+    {
+        var saturated = sites.Select(s => s.Saturation).OfType<double>().ToArray();
+        return saturated.Length == 0 ? null
+            : step < FirstStep ? string.Create(CultureInfo.InvariantCulture, $"Too early to tell whether DyT helps here: saturation says little before step {FirstStep}.")
+            : Sentence(saturated.Average(), tokensPerParameter);
+    }
+
     /// <summary>A sentence for people.</summary>
     public static string Sentence(double saturation, double tokensPerParameter)
     {

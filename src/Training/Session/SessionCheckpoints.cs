@@ -131,6 +131,13 @@ public sealed class SessionCheckpoints : IDisposable
         _savedStep = _state.CommittedStep;
     }
 
+    /// <summary>Writes a state before its first step, made in some other way than by training: all moments are zero. Waits for it.</summary>
+    public void SaveFresh()
+    {
+        Save(_ => { }, MomentSegment.Zero(_state.Optimizer.MomentNames.Count, new FlatRange(0, _state.Layout.Length)).Values);
+        Flush();
+    }
+
     /// <summary>Where a write has failed already: tells it, so that the step counts as not saved. Does not wait for one under way.</summary>
     public void TellFailure(Action<string> onProblem)
     {

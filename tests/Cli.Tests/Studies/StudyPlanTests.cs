@@ -84,6 +84,21 @@ public sealed class StudyPlanTests
     }
 
     [Theory]
+    [InlineData("valloss", "")]
+    [InlineData("top1", "")]
+    [InlineData("bleu", "sample.score")]
+    public void A_metric_that_cells_do_not_have_is_refused_before_anything_runs(string metric, string hint)
+    {
+        using var scratch = new Scratch();
+        var more = metric == "bleu" ? "set: {model.arch: seq2seq, model.position: sinusoidal}" : "";
+        scratch.File("base.yaml", "");
+        var file = StudyReader.Read(scratch.File("s.yaml", $"name: s\nbase: base.yaml\nmetric: {metric}\n{more}\n"));
+        var message = Assert.Throws<ConfigException>(() => StudyPlan.Of(file, false, "out").Validate()).Message;
+        Assert.Contains($"metric '{metric}' is none", message, StringComparison.Ordinal);
+        Assert.Contains(hint, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
     public void The_rate_with_the_lowest_loss_is_taken(int best, int chosen)

@@ -1,5 +1,6 @@
 using DyT.Cli.Studies;
 using DyT.Cli.Studies.Running;
+using DyT.Config;
 using DyT.Config.Studies;
 using DyT.Runs;
 
@@ -91,6 +92,42 @@ public sealed class StudyRunnerTests
         Assert.Equal(old, outcomes[0].Run);
         Assert.NotEqual(broken, outcomes[2].Run);
         Assert.All(outcomes, o => Assert.True(o.IsWhole));
+    }
+
+    [Fact]
+    public void A_run_that_can_be_resumed_and_fails_for_another_reason_waits_for_the_next_command()
+    {
+        using var scratch = new Scratch();
+        var plan = Plan(scratch);
+        var broken = FakeCell.Write(Cells(plan)[0], "stopped", wholeCheckpoint: true);
+        var (outcomes, started, _) = Run(plan, (cell, words) => words[1] == "--resume" ? new CellExit(1, "no space left") : Finished(cell, words));
+        Assert.Equal(["1_s1 resumed", "2_s1", "3_s1"], started);
+        Assert.Equal((broken, RunOutcome.Failed, "no space left"), (outcomes[0].Run, outcomes[0].Outcome, outcomes[0].Message));
+        Assert.Equal(["1_s1 resumed"], Run(plan, Finished).Started);
+    }
+
+    [Fact]
+    public void A_stopped_study_still_tells_of_cells_that_were_done_before()
+    {
+        using var scratch = new Scratch();
+        var plan = Plan(scratch);
+        FakeCell.Write(Cells(plan)[2], "finished");
+        StudyRunner? runner = null;
+        using (runner = new StudyRunner(plan, "logs", _ => { }, (cell, words, _) => new FakeCell(_ =>
+        {
+            runner!.Stop();
+            return Finished(cell, words);
+        })))
+            Assert.Equal(["1_s1", "3_s1"], runner.Run(Cells(plan), (_, _) => { }).Select(o => o.Cell.Id));
+    }
+
+    [Fact]
+    public void One_command_at_a_time_works_on_a_folder()
+    {
+        using var scratch = new Scratch();
+        using (StudyLock.Take(scratch.Folder))
+            Assert.Contains("another 'dyt study'", Assert.Throws<UserErrorException>(() => StudyLock.Take(scratch.Folder)).Message, StringComparison.Ordinal);
+        StudyLock.Take(scratch.Folder).Dispose();
     }
 
     [Fact]

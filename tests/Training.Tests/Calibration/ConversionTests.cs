@@ -20,10 +20,16 @@ public sealed class ConversionTests : IDisposable
     {
         using var session = _run.Open();
         Assert.Equal(RunOutcome.Finished, _run.Run(session).Outcome);
-        Directory.CreateDirectory(_run.Folder.Path);
-        File.WriteAllText(_run.Folder.ConfigFile, ConfigWriter.ToYaml(_run.Config, comments: false));
-        using var data = SessionData.Open(_run.Config, _ => { });
-        data.Vocabulary.Save(_run.Folder.Vocabulary);
+    }
+
+    /// <summary>A run that a session in this process has trained, as commands open it.</summary>
+    private static TrainedRun Open(TestRun run)
+    {
+        Directory.CreateDirectory(run.Folder.Path);
+        File.WriteAllText(run.Folder.ConfigFile, ConfigWriter.ToYaml(run.Config, comments: false));
+        using (var data = SessionData.Open(run.Config, _ => { }))
+            data.Vocabulary.Save(run.Folder.Vocabulary);
+        return TrainedRun.Open(run.Folder.Path, Assert.Fail);
     }
 
     [Theory]
@@ -35,6 +41,17 @@ public sealed class ConversionTests : IDisposable
         var (before, standard) = Losses(kind, fitted: false);
         var (_, fitted) = Losses(kind, fitted: true);
         Assert.True(fitted - before < share * (standard - before), $"before {before}, default {standard}, fitted {fitted}");
+    }
+
+    [Fact]
+    public void A_norm_is_fitted_to_a_point_wise_site_too()
+    {
+        using var run = new TestRun("model.dropout=0 model.site.kind=dyt train.steps=60 train.eval_every=30 optimizer.lr=0.01");
+        using (var session = run.Open())
+            run.Run(session);
+        var (before, standard) = Losses(SiteKind.Layernorm, fitted: false, run);
+        var (_, fitted) = Losses(SiteKind.Layernorm, fitted: true, run);
+        Assert.True(fitted - before < 0.5 * (standard - before), $"before {before}, default {standard}, fitted {fitted}");
     }
 
     [Fact]
@@ -62,13 +79,10 @@ public sealed class ConversionTests : IDisposable
         File.WriteAllLines(scratch.At("pairs.tsv"), Enumerable.Range(0, 300).Select(i => $"{i}\t{i * 7 % 300}"));
         // dyt in the blocks, a norm behind the stacks: tanh(0.5 x) of small values is smaller by half than what a norm makes of them.
         using var run = new TestRun($"model.arch=seq2seq data.source={scratch.At("pairs.tsv")} data.pairs.bucket=2 model.position=sinusoidal model.dropout=0 model.site.kind=dyt model.site.final=layernorm");
-        Directory.CreateDirectory(run.Folder.Path);
-        File.WriteAllText(run.Folder.ConfigFile, ConfigWriter.ToYaml(run.Config, comments: false));
-        using var data = SessionData.Open(run.Config, _ => { });
-        data.Vocabulary.Save(run.Folder.Vocabulary);
         using (var session = run.Open())
             run.Run(session);
-        using var source = TrainedRun.Open(run.Folder.Path, Assert.Fail);
+        using var source = Open(run);
+        using var data = SessionData.Open(run.Config, _ => { });
         var config = Conversion.Configure(source.Config, SiteKind.Derf, alpha: null);
         using var state = TrainerState.Create(config, data.Shape);
         Conversion.Copy(source, state);
@@ -79,9 +93,9 @@ public sealed class ConversionTests : IDisposable
         Assert.All(report.Sites.Where(s => !s.Name.Contains("layers.", StringComparison.Ordinal)), s => Assert.True(s.Gamma > 1, $"{s.Name}: {s.Gamma}"));
     }
 
-    private (double Before, double After) Losses(SiteKind kind, bool fitted)
+    private (double Before, double After) Losses(SiteKind kind, bool fitted, TestRun? run = null)
     {
-        using var source = TrainedRun.Open(_run.Folder.Path, Assert.Fail);
+        using var source = Open(run ?? _run);
         var config = Conversion.Configure(source.Config, kind, alpha: null);
         using var data = SessionData.Open(config, _ => { });
         using var state = TrainerState.Create(config, data.Shape);

@@ -25,6 +25,22 @@ public sealed class SessionCheckpointsTests : IDisposable
         _run.Dispose();
     }
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("zero1")]
+    public void A_state_that_was_made_without_training_can_be_resumed_from(string sharding)
+    {
+        using var run = new TestRun($"optimizer.sharding={sharding}");
+        using (var data = SessionData.Open(run.Config, _ => { }))
+        using (var state = TrainerState.Create(run.Config, data.Shape))
+        using (var checkpoints = new SessionCheckpoints(run.Config, run.Folder, data, state))
+            checkpoints.SaveFresh();
+        var fresh = run.WeightsHash;
+        using var session = run.Open();
+        Assert.Equal((0, fresh), (session.CommittedStep, session.WeightsHash()));
+        Assert.Equal(DyT.Runs.RunOutcome.Finished, run.Run(session).Outcome);
+    }
+
     [Fact]
     public void A_step_that_could_not_be_written_can_be_saved_again()
     {

@@ -107,6 +107,7 @@ public static class ReportTables
         "step_seconds" => (value * 1000).ToString("0.00", CultureInfo.InvariantCulture),
         "tokens_per_second" => Format.Count(value),
         "peak_resident_bytes" => Format.Bytes(value),
+        "bleu" or "chrf" => value.ToString("0.00", CultureInfo.InvariantCulture),
         _ => Format.Percent(value), // scores are shares
     };
 }

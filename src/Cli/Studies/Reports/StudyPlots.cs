@@ -8,7 +8,7 @@ namespace DyT.Cli.Studies.Reports;
 /// <summary>The figures of a study's report, as PNGs: a colour per value of the first axis, in the same order everywhere.</summary>
 public static class StudyPlots
 {
-    private const int MaxPanels = 12;
+    private const int MaxPanels = 60; // more would not fit into an image
 
     private static readonly Color Ink = Color.FromHex("#333333");
     private static readonly Color[] Palette = [.. new[] { "#2c6fbb", "#d1495b", "#3a8f5c", "#e08e2b", "#7b5ea7", "#2a9d9d", "#8c6d46", "#6b7280" }.Select(Color.FromHex)];
@@ -18,8 +18,8 @@ public static class StudyPlots
     public static byte[]? Curves(StudyPlan plan, IReadOnlyList<GroupResult> groups)
     {
         // Over tokens where a step is not as many tokens in all groups.
-        var perStep = groups.SelectMany(g => g.Cells).SelectMany(c => c.Curve.Take(1)).Select(s => s.Tokens / Math.Max(1, s.Step)).Distinct().Count() > 1;
-        var curves = groups.Select(g => (Group: g, Points: MeanCurve.Of([.. g.Whole.Select(c => (IReadOnlyList<(double, double)>)[.. c.Curve.Select(s => (perStep ? (double)s.Tokens : s.Step, s.Loss))])])))
+        var overTokens = groups.SelectMany(g => g.Cells).SelectMany(c => c.Curve.Take(1)).Select(s => s.Tokens / Math.Max(1, s.Step)).Distinct().Count() > 1;
+        var curves = groups.Select(g => (Group: g, Points: MeanCurve.Of([.. g.Whole.Select(c => (IReadOnlyList<(double, double)>)[.. c.Curve.Select(s => (overTokens ? (double)s.Tokens : s.Step, s.Loss))])])))
             .Where(c => c.Points.Count > 1)
             .ToArray();
         if (curves.Length == 0)
@@ -50,7 +50,7 @@ public static class StudyPlots
                 line.LegendText = NameOf(plan, group);
             }
 
-            plot.XLabel(perStep ? "tokens" : "step", size: 14);
+            plot.XLabel(overTokens ? "tokens" : "step", size: 14);
             plot.YLabel("validation loss", size: 14);
             plot.Axes.SetLimitsY(low - margin, high + margin);
         }, Alignment.UpperRight);

@@ -58,7 +58,9 @@ public static class StudyReport
     {
         var rates = string.Join(", ", plan.SearchLr.Select(Views.Format.Scientific));
         var edge = results.Cells.Any(c => LearningRateSearch.IsAtEdge(plan.SearchLr, c.LearningRate)) ? " Some chosen ones are the smallest or the largest tried: a better one may lie beyond." : "";
-        return string.Create(CultureInfo.InvariantCulture, $"Learning rate: the one of {rates} with the lowest validation loss after {plan.SearchSteps} steps with the first seed, taken for all seeds.{edge}");
+        var steps = plan.Groups.SelectMany(plan.SearchCells).Select(c => c.Config.Train.Steps).ToArray();
+        var range = steps.Min() == steps.Max() ? steps.Min().ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{steps.Min()} to {steps.Max()}");
+        return string.Create(CultureInfo.InvariantCulture, $"Learning rate: the one of {rates} with the lowest validation loss after {range} steps with the first seed, taken for all seeds.{edge}");
     }
 
     private static void Significance(List<Block> report, StudyPlan plan, StudyResults results, IReadOnlyList<GroupResult> groups)

@@ -36,7 +36,7 @@ public sealed record CellResult
 
     public double? FinalValLoss { get; init; }
 
-    /// <summary>Of the last evaluation.</summary>
+    /// <summary>Of the last evaluation, as shares; and of a translator's test, 0 to 100.</summary>
     public IReadOnlyDictionary<string, double>? Scores { get; init; }
 
     /// <summary>Every alpha and branch scalar by the name of what it belongs to: at the first evaluation and at the last.</summary>
@@ -59,7 +59,7 @@ public sealed record CellResult
     public IReadOnlyList<CurveSample> Curve { get; init; } = [];
 
     /// <summary>The scalars at each evaluation; not in the file either.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public IReadOnlyList<(long Step, IReadOnlyDictionary<string, double> Values)> ScalarCurve { get; init; } = [];
 
     /// <summary>End of the last step.</summary>
@@ -107,10 +107,10 @@ public sealed record CellResult
         {
             return With(MetricsLog.Read(run.MetricsFile), RunSummary.TryRead(run.SummaryFile));
         }
-        catch (UserErrorException e)
+        catch (Exception e) when (e is UserErrorException or IOException or UnauthorizedAccessException)
         {
             // One damaged ledger is named and costs its cell alone.
-            return this with { Outcome = RunOutcome.Failed, Message = e.Message };
+            return this with { Outcome = RunOutcome.Failed, Message = $"{e.Message.TrimEnd('.')}; delete {run.Path} to train the cell again" };
         }
     }
 
@@ -141,7 +141,7 @@ public sealed record CellResult
             BestValLoss = best?.ValLoss,
             BestValStep = best?.Step,
             FinalValLoss = evaluations.LastOrDefault()?.ValLoss,
-            Scores = evaluations.LastOrDefault()?.ValScores,
+            Scores = Joined(evaluations.LastOrDefault()?.ValScores, summary?.TestScores),
             Scalars = scalars.Length == 0 ? null : ScalarEnds.Of(scalars[0].Values, scalars[^1].Values),
             ScalarCurve = scalars,
             TokensPerSecond = seconds > 0 ? timed.Sum(s => s.Tokens) / seconds : null,
@@ -151,6 +151,9 @@ public sealed record CellResult
             Ended = steps[^1].Time.AddSeconds(steps[^1].Seconds),
         };
     }
+
+    private static IReadOnlyDictionary<string, double>? Joined(IReadOnlyDictionary<string, double>? shares, IReadOnlyDictionary<string, double>? test) =>
+        shares is null || test is null ? shares ?? test : new OrderedDictionary<string, double>(shares.Concat(test));
 }
 
 /// <summary>A learned scalar early and late.</summary>

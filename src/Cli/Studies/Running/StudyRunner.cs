@@ -3,6 +3,7 @@ using DyT.Cli.Processes;
 using DyT.Cli.Summaries;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Training.Checkpoints;
 
 namespace DyT.Cli.Studies.Running;
 
@@ -67,7 +68,7 @@ public sealed class StudyRunner : IDisposable
         {
             while (!IsStopping && queue.TryDequeue(out var i))
             {
-                var (outcome, before) = Finish(cells[i]);
+                var (outcome, before) = Outcome(cells[i]);
                 outcomes[i] = outcome;
                 lock (telling)
                     done(outcome, before);
@@ -75,7 +76,15 @@ public sealed class StudyRunner : IDisposable
         }
 
         Task.WaitAll([.. Enumerable.Range(0, Math.Min(_plan.File.Parallel, cells.Count)).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+        for (var i = 0; i < cells.Count; i++)
+            outcomes[i] ??= DoneBefore(cells[i]); // the study was stopped before it came to them
         return [.. outcomes.OfType<CellOutcome>()];
+    }
+
+    private static CellOutcome? DoneBefore(StudyCell cell)
+    {
+        var runs = CellRun.Find(cell);
+        return CellRun.Decide(runs) is (CellAction.None, { } run) ? new CellOutcome(cell, run, runs.First(r => r.Path == run).Outcome!.Value, "") : null;
     }
 
     /// <summary>Starts nothing more and asks the running cells to stop with a checkpoint. From any thread.</summary>
@@ -91,6 +100,19 @@ public sealed class StudyRunner : IDisposable
 
     public void Dispose() => _signals.Dispose();
 
+    /// <summary>A disk that fails one cell does not fail the study.</summary>
+    private (CellOutcome Outcome, bool Before) Outcome(StudyCell cell)
+    {
+        try
+        {
+            return Finish(cell);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            return (new CellOutcome(cell, null, RunOutcome.Failed, e.Message), false);
+        }
+    }
+
     private (CellOutcome Outcome, bool Before) Finish(StudyCell cell)
     {
         var runs = CellRun.Find(cell);
@@ -98,17 +120,19 @@ public sealed class StudyRunner : IDisposable
         switch (action)
         {
             case CellAction.None:
-                return (new CellOutcome(cell, run, runs.First(r => r.Path == run).Outcome!.Value, ""), true);
+                return (DoneBefore(cell)!, true);
             case CellAction.Resume:
                 // Its old word must not be taken for the new one.
                 File.Delete(new RunFolder(run!).SummaryFile);
                 var resumed = Child(cell, StudyCommandLine.Resume(run!), () => run);
-                // A run that cannot be resumed (a broken checkpoint) is made anew; one that was stopped is left for the next time.
-                return (resumed.Outcome == RunOutcome.Failed && !IsStopping ? Start(cell, runs) : resumed, false);
+                // A run without any whole checkpoint is made anew; whatever else went wrong (no space, a process of it that is still at work) is left for the next time.
+                return (resumed.Outcome == RunOutcome.Failed && !IsStopping && !HasCheckpoint(run!) ? Start(cell, runs) : resumed, false);
             default:
                 return (Start(cell, runs), false);
         }
     }
+
+    private static bool HasCheckpoint(string run) => new CheckpointStore(new RunFolder(run).Checkpoints).NewestValid(_ => { }) is not null;
 
     private CellOutcome Start(StudyCell cell, IReadOnlyList<CellRun> before) =>
         Child(cell, StudyCommandLine.Start(_plan, cell), () => CellRun.Paths(cell).LastOrDefault(path => before.All(b => b.Path != path)));
