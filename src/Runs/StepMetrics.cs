@@ -39,6 +39,9 @@ public sealed record StepMetrics
     /// <summary>Every alpha by its site's name and every branch's factor by the branch's, logged with evaluations.</summary>
     public IReadOnlyDictionary<string, double>? Scalars { get; init; }
 
+    /// <summary>How the sites stand after an evaluation, by their names: null where there was none.</summary>
+    public SiteMetrics? Sites { get; init; }
+
     /// <summary>
     /// Which samples the step's gradients came from, added over its micro-shards by those who computed them: 16 hex digits that show that each was
     /// used exactly once.
@@ -53,6 +56,12 @@ public sealed record StepMetrics
 
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
 }
+
+/// <summary>How the sites of a network stand, by their names: measured on one batch of the validation data.</summary>
+/// <param name="InverseRms">1 / sqrt(E[x^2]) of what enters the site; alphas tend to follow it.</param>
+/// <param name="Saturation">Share of |alpha x| above 2, where the curve has nearly no slope left; of sites with alpha.</param>
+/// <param name="GammaSpread">Standard deviation of the gain over the channels.</param>
+public sealed record SiteMetrics(IReadOnlyDictionary<string, double> InverseRms, IReadOnlyDictionary<string, double> Saturation, IReadOnlyDictionary<string, double> GammaSpread);
 
 /// <summary>Seconds of one worker's step by phase.</summary>
 public sealed record StepTimes

@@ -6,6 +6,7 @@ using DyT.Cluster.Serialization;
 using DyT.Cluster.Startup;
 using DyT.Collectives;
 using DyT.Tests.Shared;
+using MessagePack;
 
 namespace DyT.Cluster.Tests;
 
@@ -23,6 +24,17 @@ public sealed class ControlSerializerTests : IDisposable
         Assert.Equal(MessageCodecs.All.Select(c => c.Type.Name).Order(), ControlExamples.All.Select(e => e.GetType().Name).Distinct().Order());
         foreach (var message in ControlExamples.All)
             Assert.Equivalent(message, Serializer.FromBinary(Serializer.ToBinary(message), Serializer.Manifest(message)), strict: true);
+    }
+
+    [Fact]
+    public void Every_message_is_one_array_of_as_many_fields_as_it_says()
+    {
+        foreach (var message in ControlExamples.All)
+        {
+            var reader = new MessagePackReader(Serializer.ToBinary(message));
+            reader.Skip();
+            Assert.True(reader.End, $"bytes follow behind {message.GetType().Name}");
+        }
     }
 
     [Fact]

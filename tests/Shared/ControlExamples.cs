@@ -23,7 +23,7 @@ internal static class ControlExamples
         new LeaveRequested("w0", "abc"),
         new RolledBack(10),
         new StepReported(Metrics),
-        new StepReported(Metrics with { Mfu = null, ValLoss = null, ValScores = null, Scalars = null, Skipped = "the loss is NaN" }),
+        new StepReported(Metrics with { Mfu = null, ValLoss = null, ValScores = null, Scalars = null, Sites = null, Skipped = "the loss is NaN" }),
         new StatusReported(new WorkerStatus { Name = "w1", Rank = 1, Step = 3, MicroShards = 2, ComputeSeconds = 0.5, ReduceSeconds = 0.1, ResidentBytes = 1L << 33, OptimizerBytes = 1L << 32 }),
         new CheckpointReported(9, "runs/x/checkpoints/step-00000009"),
         new AbortReceived("w1", 4),
@@ -49,7 +49,7 @@ internal static class ControlExamples
     {
         Step = 5, Generation = 2, WorldSize = 3, Loss = 2.5, LearningRate = 1e-3, GradNorm = double.NaN, Tokens = 1024, Seconds = 0.25, Mfu = 0.5, ValLoss = 2.25,
         Times = new StepTimes { Data = 1, Forward = 2, Backward = 3, Reduce = 4, Optimizer = 5, Communication = 6, Hidden = 7 }, Samples = "0123456789abcdef",
-        Scalars = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, ValScores = new Dictionary<string, double> { ["top1"] = 0.25 }, Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        Scalars = new Dictionary<string, double> { ["model.norm"] = 0.5, ["h.0.attn_site"] = 1 }, ValScores = new Dictionary<string, double> { ["top1"] = 0.25 }, Sites = new SiteMetrics(new Dictionary<string, double> { ["model.norm"] = 2 }, new Dictionary<string, double> { ["model.norm"] = 0.1 }, new Dictionary<string, double>()), Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
     };
 
     private static GenerationPlan Plan(long number, ShardRange first, ShardRange second) =>

@@ -3,29 +3,50 @@ using ScottPlot;
 
 namespace DyT.Cli.Summaries;
 
-/// <summary>The sites' alphas and the branches' factors over the run, a line each.</summary>
+/// <summary>The sites and branches over the run, a line each: alphas and factors, 1 / rms of what enters a site, saturation.</summary>
 public static class ScalarsPlot
 {
     private const int MaxInLegend = 14;
+    private const int Width = 1200;
+    private const int Height = 430;
 
-    /// <returns>Whether there was anything to draw: a run has scalars at its evaluations, if at all.</returns>
+    private static readonly (string Label, Func<StepMetrics, IReadOnlyDictionary<string, double>?> Values)[] Panels =
+    [
+        ("alpha of a site, factor of a branch", s => s.Scalars),
+        ("1 / rms of a site's input", s => s.Sites?.InverseRms),
+        ("share of |alpha x| above 2", s => s.Sites?.Saturation),
+    ];
+
+    /// <returns>Whether there was anything to draw: a run has these at its evaluations.</returns>
     public static bool Write(IReadOnlyList<StepMetrics> steps, string title, string path)
     {
-        var logged = steps.Where(s => s.Scalars is { Count: > 0 }).ToArray();
-        if (logged.Length == 0)
+        var shown = Panels.Where(p => steps.Any(s => p.Values(s) is { Count: > 0 })).ToArray();
+        if (shown.Length == 0)
             return false;
-        using var plot = new Plot();
+        var figure = new Multiplot();
+        figure.AddPlots(shown.Length);
+        figure.Layout = new ScottPlot.MultiplotLayouts.Grid(shown.Length, 1);
+        for (var i = 0; i < shown.Length; i++)
+            Draw(figure.GetPlot(i), shown[i].Label, [.. steps.Where(s => shown[i].Values(s) is { Count: > 0 }).Select(s => (s.Step, shown[i].Values(s)!))]);
+        figure.GetPlot(0).Title(title, size: 18);
+        figure.SavePng(path, Width, Height * shown.Length);
+        for (var i = 0; i < shown.Length; i++)
+            figure.GetPlot(i).Dispose();
+        return true;
+    }
+
+    private static void Draw(Plot plot, string label, (long Step, IReadOnlyDictionary<string, double> Values)[] logged)
+    {
         plot.Font.Set(Fonts.Sans);
         plot.FigureBackground.Color = Colors.White;
-        plot.Title(title, size: 18);
         plot.XLabel("step", size: 15);
-        plot.YLabel("alpha of a site, factor of a branch", size: 15);
-        var names = logged[^1].Scalars!.Keys.ToArray();
+        plot.YLabel(label, size: 15);
+        var names = logged[^1].Values.Keys.ToArray();
         var colours = new ScottPlot.Palettes.Category20();
         for (var i = 0; i < names.Length; i++)
         {
-            var points = logged.Where(s => s.Scalars!.ContainsKey(names[i])).ToArray();
-            var line = plot.Add.Scatter([.. points.Select(s => (double)s.Step)], points.Select(s => s.Scalars![names[i]]).ToArray());
+            var points = logged.Where(s => s.Values.TryGetValue(names[i], out var value) && double.IsFinite(value)).ToArray();
+            var line = plot.Add.Scatter([.. points.Select(s => (double)s.Step)], points.Select(s => s.Values[names[i]]).ToArray());
             line.Color = colours.GetColor(i);
             line.LinePattern = names[i].EndsWith("_branch", StringComparison.Ordinal) ? LinePattern.Dashed : LinePattern.Solid;
             line.MarkerSize = 4;
@@ -34,7 +55,5 @@ public static class ScalarsPlot
         }
 
         plot.ShowLegend(Edge.Right);
-        plot.SavePng(path, 1200, 650);
-        return true;
     }
 }

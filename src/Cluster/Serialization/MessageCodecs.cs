@@ -77,8 +77,8 @@ internal static class MessageCodecs
             },
             (ref MessagePackReader r) => new LeaveRequested(Wire.Text(ref r), Wire.Text(ref r))),
         MessageCodec.Of("rb1", 1, (ref MessagePackWriter w, RolledBack m) => w.Write(m.Step), (ref MessagePackReader r) => new RolledBack(r.ReadInt64())),
-        MessageCodec.Of("st2", 19, (ref MessagePackWriter w, StepReported m) => Metrics(ref w, m.Metrics), (ref MessagePackReader r) => new StepReported(Metrics(ref r))),
-        MessageCodec.Of("ws1", 7, (ref MessagePackWriter w, StatusReported m) => Status(ref w, m.Status), (ref MessagePackReader r) => new StatusReported(Status(ref r))),
+        MessageCodec.Of("st3", 25, (ref MessagePackWriter w, StepReported m) => Metrics(ref w, m.Metrics), (ref MessagePackReader r) => new StepReported(Metrics(ref r))),
+        MessageCodec.Of("ws2", 8, (ref MessagePackWriter w, StatusReported m) => Status(ref w, m.Status), (ref MessagePackReader r) => new StatusReported(Status(ref r))),
         MessageCodec.Of(
             "cp1",
             2,
@@ -183,6 +183,9 @@ internal static class MessageCodecs
         Wire.Times(ref w, m.Times);
         Wire.Numbers(ref w, m.Scalars);
         Wire.Numbers(ref w, m.ValScores);
+        Wire.Numbers(ref w, m.Sites?.InverseRms);
+        Wire.Numbers(ref w, m.Sites?.Saturation);
+        Wire.Numbers(ref w, m.Sites?.GammaSpread);
         w.Write(m.Samples);
         w.Write(m.Skipped);
         w.Write(m.Time.UtcTicks);
@@ -203,9 +206,16 @@ internal static class MessageCodecs
         Times = Wire.Times(ref r),
         Scalars = Wire.Numbers(ref r),
         ValScores = Wire.Numbers(ref r),
+        Sites = Sites(ref r),
         Samples = Wire.Text(ref r),
         Skipped = Wire.OptionalText(ref r),
         Time = Time(r.ReadInt64()),
+    };
+
+    private static SiteMetrics? Sites(ref MessagePackReader r) => (Wire.Numbers(ref r), Wire.Numbers(ref r), Wire.Numbers(ref r)) switch
+    {
+        ({ } inverse, { } saturation, { } spread) => new SiteMetrics(inverse, saturation, spread),
+        _ => null,
     };
 
     private static DateTimeOffset Time(long ticks) =>

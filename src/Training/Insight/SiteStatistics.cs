@@ -1,4 +1,5 @@
 using DyT.Model;
+using DyT.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,6 +50,12 @@ public sealed record SiteStatistics(string Name, double? Alpha, double InputRms,
 
         return [.. order.Select(name => Of(parameters, name, sums[name]))];
     }
+
+    /// <summary>As they are logged.</summary>
+    public static SiteMetrics Logged(IReadOnlyList<SiteStatistics> sites) => new(
+        sites.ToDictionary(s => s.Name, s => 1 / s.InputRms),
+        sites.Where(s => s.Saturation is not null).ToDictionary(s => s.Name, s => s.Saturation!.Value),
+        sites.ToDictionary(s => s.Name, s => s.GammaSpread));
 
     private static SiteStatistics Of(ParameterSet parameters, string name, (double Count, double Squares, double Saturated) sums)
     {

@@ -5,6 +5,7 @@ using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
 using DyT.Runs.Tracing;
+using DyT.Training.Insight;
 using DyT.Training.Optimization;
 using DyT.Training.Sharding;
 
@@ -212,24 +213,36 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     {
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
-        var found = EvaluateWeights();
+        var (found, sites) = EvaluateWeights();
         parts.MachineRate = MachineRate.Improve(parts.MachineRate);
         ShareRate();
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
         _state.Best.Record(step, found.Loss);
         if (parts.Unreported is not null)
-            parts.Unreported = parts.Unreported with { ValLoss = found.Loss, ValScores = found.Scores.Count > 0 ? found.Scores : null, Scalars = Scalars() };
+            parts.Unreported = parts.Unreported with { ValLoss = found.Loss, ValScores = found.Scores.Count > 0 ? found.Scores : null, Scalars = Scalars(), Sites = sites.Count > 0 ? SiteStatistics.Logged(sites) : null };
+        Advise(step, sites);
         if (_config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
         return EarlyStop(step);
     }
 
-    private Evaluation.Evaluation EvaluateWeights()
+    /// <summary>The sites are measured by the lead alone, whose report is what is kept.</summary>
+    private (Evaluation.Evaluation Found, IReadOnlyList<SiteStatistics> Sites) EvaluateWeights()
     {
         AwaitSnapshot(); // it may exchange weights and average
         using var exchanged = _catchUp is null ? _state.BeginEvaluation() : null;
-        return parts.Evaluator.Run(_state.Network, collective);
+        var found = parts.Evaluator.Run(_state.Network, collective);
+        return (found, IsLead ? SiteStatistics.Measure(_state.Network, _state.Parameters, [() => parts.Data.Evaluation(0)]) : []);
+    }
+
+    /// <summary>Once in a session, as soon as there is something to say.</summary>
+    private void Advise(long step, IReadOnlyList<SiteStatistics> sites)
+    {
+        if (parts.IsAdvised || step < Advisor.FirstStep || Advisor.Advice(step, sites, parts.TokensPerParameter) is not { } advice)
+            return;
+        parts.IsAdvised = true;
+        observer.OnNotice(advice);
     }
 
     private SessionEnd? EarlyStop(long step) =>

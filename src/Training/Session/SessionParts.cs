@@ -43,8 +43,14 @@ public sealed class SessionParts
     /// <summary>A committed step whose evaluation a lost peer interrupted: reported after the next generation has done it.</summary>
     public StepMetrics? Unreported { get; set; }
 
+    /// <summary>Whether the advisor has spoken.</summary>
+    public bool IsAdvised { get; set; }
+
     /// <summary>Positions that a step's samples take in the network.</summary>
     public long TokensPerStep => Config.Train.GlobalBatch * Data.Shape.TokensPerSample(Config.Model);
+
+    /// <summary>Distinct positions of the training data for each learnable value.</summary>
+    public double TokensPerParameter => (double)Data.TrainingTokens(Config.Model) / State.Layout.Entries.Sum(e => (long)e.Length);
 
     public double FlopsPerToken => ModelCost.Of(Config.Model, Data.Shape).TrainingFlopsPerToken;
 }

@@ -23,6 +23,20 @@ public sealed class TrainingSessionTests
     }
 
     [Fact]
+    public void Evaluations_tell_how_the_sites_stand_and_once_what_that_means()
+    {
+        using var run = new TestRun("train.steps=400 train.eval_every=100 model.dropout=0");
+        using (var session = run.Open())
+            run.Run(session);
+        var evaluated = run.Steps.Where(s => s.ValLoss is not null).ToList();
+        Assert.All(run.Steps.Except(evaluated), s => Assert.Null(s.Sites));
+        Assert.All(evaluated, s => Assert.Equal((3, 3, 3), (s.Sites!.InverseRms.Count, s.Sites.Saturation.Count, s.Sites.GammaSpread.Count)));
+        Assert.All(evaluated, s => Assert.All(s.Sites!.InverseRms.Values, v => Assert.InRange(v, 1e-3, 1e3)));
+        Assert.NotEqual(evaluated[0].Sites!.InverseRms, evaluated[^1].Sites!.InverseRms);
+        Assert.Single(run.Notices, n => n.Contains("training tokens per parameter", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Stopped_and_resumed_it_ends_with_the_same_weights()
     {
         var expected = TestRun.Straight();
