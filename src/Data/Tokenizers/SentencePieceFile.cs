@@ -12,10 +12,12 @@ internal sealed class SentencePieceFile : ITokenizer
     private readonly byte[] _model;
     private readonly SentencePieceTokenizer _tokenizer;
     private readonly HashSet<int> _known;
+    private readonly string _path;
 
     private SentencePieceFile(byte[] model, SentencePieceTokenizer tokenizer, string path)
     {
         _model = model;
+        _path = path;
         _tokenizer = tokenizer;
         _known = [.. tokenizer.Vocabulary.Values];
         if (_known.Count == 0 || _known.Max() >= BpeVocabulary.MaxSize)
@@ -36,22 +38,24 @@ internal sealed class SentencePieceFile : ITokenizer
     public static ITokenizer Load(string path)
     {
         var model = InputFile.ReadBytes(path, TokenizerStore.MaxFileBytes, "SentencePiece model");
-        SentencePieceTokenizer tokenizer;
-        try
+        return Guarded(path, () =>
         {
             using var stream = new MemoryStream(model);
-            tokenizer = SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // The library's reader has no error type of its own: a damaged file comes out as whatever it ran into.
-            throw Bad(path, e);
-        }
-
-        return new SentencePieceFile(model, tokenizer, path);
+            return new SentencePieceFile(model, SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false), path);
+        });
     }
 
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Guarded(_path, () => Pieces(text));
+
+    public string Decode(ReadOnlySpan<int> tokens)
+    {
+        var numbers = tokens.ToArray();
+        return Guarded(_path, () => Text(numbers));
+    }
+
+    public void Save(string folder) => TokenizerStore.Write(folder, this, [(FileName, _model)]);
+
+    private int[] Pieces(string text)
     {
         if (text.Length == 0) return [];
         // The library's normalizer loses a text that is a single character (2.0.1), so that one is written out here.
@@ -61,7 +65,7 @@ internal sealed class SentencePieceFile : ITokenizer
         return [.. _tokenizer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false)];
     }
 
-    public string Decode(ReadOnlySpan<int> tokens)
+    private string Text(int[] tokens)
     {
         // The library refuses numbers that are no tokens: the runs between them are decoded apart.
         var text = new StringBuilder();
@@ -81,13 +85,24 @@ internal sealed class SentencePieceFile : ITokenizer
         return text.Append(_tokenizer.Decode(run)).ToString();
     }
 
-    public void Save(string folder) => TokenizerStore.Write(folder, this, [(FileName, _model)]);
-
     private string Mark(string text)
     {
         if (!_tokenizer.AddDummyPrefix) return text;
         var space = _tokenizer.EscapeWhiteSpaces ? MetaspaceBpe.Space : ' ';
         return _tokenizer.TreatWhitespaceAsSuffix ? text + space : space + text;
+    }
+
+    /// <summary>The library has no error type of its own: at a damaged model it fails with whatever it ran into, some of them not before a text needs the damaged part.</summary>
+    private static T Guarded<T>(string path, Func<T> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or UserErrorException))
+        {
+            throw Bad(path, e);
+        }
     }
 
     private static UserErrorException Bad(string path, Exception? inner) =>

@@ -46,10 +46,14 @@ internal sealed class Residual(string name, Tensor? scale, Tensor? skip, Network
     public Tensor Add(Tensor x, Tensor branch)
     {
         probe.OnBranch(name, x, branch);
-        if (skip is not null)
-            x = addcmul(x, x, skip, 1);
-        return scale is null ? x.add(branch) : addcmul(x, branch, scale, 1);
+        if (scale is null)
+            return skip is null ? x.add(branch) : addcmul(x, x, skip, 1).add(branch);
+        return ScaledAdd.Applies(x, branch) ? ScaledAdd.Forward(x, branch, scale, skip) : Composite(x, branch, scale, skip);
     }
+
+    /// <summary>The same of libtorch's operations, for every device and dtype; what the fused kernel is held against.</summary>
+    internal static Tensor Composite(Tensor x, Tensor branch, Tensor scale, Tensor? skip) =>
+        addcmul(skip is null ? x : addcmul(x, x, skip, 1), branch, scale, 1);
 
     private static ParameterSpec Scalar(string name, double value) => new(name, [1], ParameterKind.BranchScalar, new Initializer.Constant(value));
 }
