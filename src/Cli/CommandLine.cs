@@ -10,11 +10,24 @@ public static class CommandLine
     /// <exception cref="UserErrorException">The command line is not one that the commands take.</exception>
     public static int Run(RootCommand root, IReadOnlyList<string> args)
     {
-        // Arguments that start with '@' are meant as they stand: a prompt may.
-        var parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parse = Parse(root, args);
         if (parse.Errors.Count > 0)
             throw new UserErrorException($"{Sentence(parse)} See '{PathOf(parse)} --help'.", UserErrorException.Usage);
         return parse.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+    {
+        try
+        {
+            // Arguments that start with '@' are meant as they stand: a prompt may.
+            return root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        }
+        catch (InvalidOperationException e)
+        {
+            // A command's own check asked for the value of an option that has none: the library says why, in a sentence.
+            throw new UserErrorException($"{e.Message} See 'dyt --help'.", UserErrorException.Usage, e);
+        }
     }
 
     // A wrong word is what a person mistyped; that something is missing then only follows from it.

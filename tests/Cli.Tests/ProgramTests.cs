@@ -23,6 +23,15 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public void An_option_given_twice_is_one_sentence_too()
+    {
+        var (code, output, error) = Dyt("translate", "runs/x", "--text", "a", "--text", "b");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("'--text' expects a single argument", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public void Version_names_the_program_and_the_runtime()
     {
         var (code, output, error) = Dyt("version");
