@@ -44,8 +44,10 @@ internal static class StudyAction
             searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
             // A rate that could not be tried is not one that diverged: the group waits for the next command.
             var searched = plan.Groups.Where(g => SearchesOf(plan, g, searches).All(IsAtItsEnd));
+            // Seed by seed: a machine that becomes slower or faster in the meantime does so for all groups.
+            var cellsOfGroups = searched.Select(g => plan.Cells(g, RateOf(plan, g, searches)).ToArray()).ToArray();
             if (!runner.IsStopping)
-                outcomes = runner.Run([.. searched.SelectMany(g => plan.Cells(g, RateOf(plan, g, searches)))], Tell);
+                outcomes = runner.Run([.. Enumerable.Range(0, plan.Seeds.Count).SelectMany(seed => cellsOfGroups.Select(cells => cells[seed]))], Tell);
         }
 
         CellResult[] cells = [.. outcomes.Select(o => CellResult.Read(plan, o))];

@@ -35,7 +35,7 @@ public static class StudyReport
         report.Add(new Heading(2, "Time and memory"));
         report.Add(ReportTables.Cost(plan, groups));
         report.Add(new Paragraph(
-            "A step's time leaves evaluation, checkpoints and each run's first ten steps out." +
+            "A step's time is the median of a run's steps; evaluation, checkpoints and the first ten steps are left out." +
             (plan.File.Parallel > 1 ? string.Create(CultureInfo.InvariantCulture, $" {plan.File.Parallel} cells ran at once: times are those of a shared machine.") : "")));
         Broken(report, results);
         report.Add(new Heading(2, "How it was made"));

@@ -44,7 +44,7 @@ public sealed record CellResult
 
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Mean, evaluation and checkpoints left out.</summary>
+    /// <summary>Median, evaluation and checkpoints left out: a machine that is busy for a moment shall not count.</summary>
     public double? StepSeconds { get; init; }
 
     /// <summary>Of one worker.</summary>
@@ -122,7 +122,7 @@ public sealed record CellResult
         var evaluations = steps.Where(s => s.ValLoss is { } loss && double.IsFinite(loss)).ToArray();
         var best = evaluations.MinBy(s => s.ValLoss);
         var timed = steps.Skip(Math.Min(WarmUp, steps.Count / 2)).ToArray();
-        var seconds = timed.Sum(s => s.Seconds);
+        var seconds = timed.Select(s => s.Seconds).Order().ElementAt(timed.Length / 2);
         var tokens = 0L;
         var curve = new List<CurveSample>();
         foreach (var step in steps)
@@ -144,8 +144,8 @@ public sealed record CellResult
             Scores = Joined(evaluations.LastOrDefault()?.ValScores, summary?.TestScores),
             Scalars = scalars.Length == 0 ? null : ScalarEnds.Of(scalars[0].Values, scalars[^1].Values),
             ScalarCurve = scalars,
-            TokensPerSecond = seconds > 0 ? timed.Sum(s => s.Tokens) / seconds : null,
-            StepSeconds = seconds / timed.Length,
+            TokensPerSecond = seconds > 0 ? timed.Average(s => s.Tokens) / seconds : null,
+            StepSeconds = seconds,
             PeakResidentBytes = summary?.PeakResidentBytes,
             Curve = curve,
             Ended = steps[^1].Time.AddSeconds(steps[^1].Seconds),
