@@ -14,14 +14,7 @@ public sealed partial class DeterminismTests
     {
         var done = Dyt.Run(["train", Config, "--set", $"output={scratch.Folder}", .. more]);
         Assert.True(done.ExitCode == 0, done.All);
-        return HashOf(scratch.NewestRun());
-    }
-
-    private static string HashOf(string run)
-    {
-        var done = Dyt.Run("hash", run);
-        Assert.True(done.ExitCode == 0, done.All);
-        return Hash().Match(done.Output).Value;
+        return RunFiles.WeightsHash(scratch.NewestRun());
     }
 
     [Fact]
@@ -48,20 +41,17 @@ public sealed partial class DeterminismTests
         string run;
         using (var dyt = Dyt.Start("train", Config, "--set", $"output={interrupted.Folder}", "--workers", "2", "--set", "train.steps=600", "--set", "schedule.warmup=5"))
         {
-            var metrics = "";
-            Waiting.Until(() => Directory.Exists(interrupted.Folder) && Directory.GetFiles(interrupted.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() is { } file
-                && (metrics = SharedText.Read(file)).Count(c => c == '\n') >= 10, "ten steps");
+            run = RunFiles.AwaitSteps(interrupted.Folder, 10);
             dyt.Signal("INT");
             var done = dyt.Wait();
             Assert.True(done.ExitCode == 0, done.All);
             Assert.Contains("--resume", done.All, StringComparison.Ordinal);
-            run = interrupted.NewestRun();
         }
 
         Assert.True(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count() < 600, "the run ended before it was stopped");
         var resumed = Dyt.Run("train", "--resume", run, "--workers", "3");
         Assert.True(resumed.ExitCode == 0, resumed.All);
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, RunFiles.WeightsHash(run));
         Assert.Equal(Enumerable.Range(1, 600).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
     }
 
@@ -76,12 +66,12 @@ public sealed partial class DeterminismTests
         using var killed = new Scratch();
         var name = Guid.NewGuid().ToString("N");
         using var dyt = Dyt.Start(["train", Config, "--set", $"output={killed.Folder}", "--name", name, .. longer]);
-        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => SharedText.Read(f).Count(c => c == '\n') >= 10), "ten steps");
+        RunFiles.AwaitSteps(killed.Folder, 10);
         Processes.Kill(name, "w1");
         var done = dyt.Wait();
         Assert.True(done.ExitCode == 0, done.All);
         Assert.Contains("generation 2", done.All, StringComparison.Ordinal);
-        Assert.Equal(expected, HashOf(killed.NewestRun()));
+        Assert.Equal(expected, RunFiles.WeightsHash(killed.NewestRun()));
     }
 
     [Fact]
@@ -95,14 +85,14 @@ public sealed partial class DeterminismTests
         using var killed = new Scratch();
         var name = Guid.NewGuid().ToString("N");
         using var dyt = Dyt.Start(["train", Config, "--workers", "3", "--set", "optimizer.sharding=zero1", "--set", $"output={killed.Folder}", "--name", name, .. longer]);
-        Waiting.Until(() => Directory.GetFiles(killed.Folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => SharedText.Read(f).Count(c => c == '\n') >= 10), "ten steps");
+        RunFiles.AwaitSteps(killed.Folder, 10);
         Processes.Kill(name, "w1");
         var done = dyt.Wait();
         Assert.True(done.ExitCode == 0, done.All);
         Assert.Contains("generation 2", done.All, StringComparison.Ordinal);
         Assert.DoesNotContain("went back to step", done.All, StringComparison.Ordinal);
         var run = killed.NewestRun();
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, RunFiles.WeightsHash(run));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(StepOf));
     }
 

@@ -32,7 +32,7 @@ public sealed partial class ElasticTests
     {
         using var scratch = new Scratch();
         using var dyt = Dyt.Start("train", Determinism, "--workers", "3", "--set", $"output={scratch.Folder}", "--set", "train.steps=400", "--set", "checkpoint.every=0");
-        var run = AwaitSteps(scratch, 10);
+        var run = RunFiles.AwaitSteps(scratch.Folder, 10);
         Assert.Equal("w1 leaves", Text(Dyt.Run("drain", run, "w1")) is var said && said.Contains("w1 leaves", StringComparison.Ordinal) ? "w1 leaves" : said);
         Waiting.Until(() => !Status(run).GetProperty("workers").EnumerateArray().Any(w => w.GetProperty("name").GetString() == "w1"), "w1's leaving");
         var unknown = Dyt.Run("drain", run, "w9");
@@ -54,7 +54,7 @@ public sealed partial class ElasticTests
 
         using var scratch = new Scratch();
         using var dyt = Dyt.Start(["train", Determinism, "--set", $"output={scratch.Folder}", .. settings]);
-        var run = AwaitSteps(scratch, 10);
+        var run = RunFiles.AwaitSteps(scratch.Folder, 10);
         var ports = Status(run).GetProperty("workers").EnumerateArray().Select(w => int.Parse(w.GetProperty("endpoint").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)).ToList();
         using var api = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "api.json")));
         ports.Add(new Uri(api.RootElement.GetProperty("url").GetString()!).Port);
@@ -88,15 +88,6 @@ public sealed partial class ElasticTests
         Assert.True(done.ExitCode == 0, done.All);
         using var json = JsonDocument.Parse(done.Output);
         return json.RootElement.Clone();
-    }
-
-    /// <summary>The run's folder, once it has so many steps.</summary>
-    private static string AwaitSteps(Scratch scratch, int steps)
-    {
-        string? file = null;
-        Waiting.Until(() => (file = Directory.Exists(scratch.Folder) ? Directory.GetFiles(scratch.Folder, "metrics.jsonl", SearchOption.AllDirectories).FirstOrDefault() : null) is not null
-            && SharedText.Read(file).Count(c => c == '\n') >= steps, $"{steps} steps");
-        return Path.GetDirectoryName(file!)!;
     }
 
     /// <summary>Sends bytes and waits until the other side closes, or for a moment.</summary>

@@ -1,14 +1,9 @@
-using System.Text.RegularExpressions;
-
 namespace DyT.EndToEnd.Tests;
 
 /// <summary>What holds for language models holds for every network: real processes, a real kill, a stop, a resume at another size, an export.</summary>
-public sealed partial class NetworksTests : IDisposable
+public sealed class NetworksTests : IDisposable
 {
     private readonly Scratch _scratch = new();
-
-    [GeneratedRegex("[0-9a-f]{64}")]
-    private static partial Regex Hash();
 
     [Theory]
     [InlineData("vit")]
@@ -18,17 +13,16 @@ public sealed partial class NetworksTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "finds the worker by /proc");
         var config = _scratch.File("config.yaml", Config(arch, arch switch { "vit" => Images(), "seq2seq" => Pairs(), _ => Sentences() }));
-        var expected = HashOf(Train(config, "straight", "--workers", "1"));
+        var expected = RunFiles.WeightsHash(Train(config, "straight", "--workers", "1"));
 
         var name = Guid.NewGuid().ToString("N");
         var folder = Path.Combine(_scratch.Folder, "disturbed");
         string run;
         using (var dyt = Dyt.Start("train", config, "--set", $"output={folder}", "--name", name, "--workers", "3"))
         {
-            AwaitSteps(folder, 10);
+            run = RunFiles.AwaitSteps(folder, 10);
             Processes.Kill(name, "w1");
-            run = Directory.GetDirectories(folder).Single();
-            Waiting.Until(() => SharedText.Read(Path.Combine(run, "metrics.jsonl")).Contains("\"generation\":2", StringComparison.Ordinal), "generation 2");
+            Waiting.Until(() => RunFiles.Read(Path.Combine(run, "metrics.jsonl")).Contains("\"generation\":2", StringComparison.Ordinal), "generation 2");
             dyt.Signal("INT");
             var stopped = dyt.Wait();
             Assert.True(stopped.ExitCode == 0, stopped.All);
@@ -37,7 +31,7 @@ public sealed partial class NetworksTests : IDisposable
 
         var resumed = Dyt.Run("train", "--resume", run, "--workers", "2");
         Assert.True(resumed.ExitCode == 0, resumed.All);
-        Assert.Equal(expected, HashOf(run));
+        Assert.Equal(expected, RunFiles.WeightsHash(run));
 
         var export = Path.Combine(_scratch.Folder, "weights.safetensors");
         var exported = Dyt.Run("export", run, "--out", export);
@@ -56,16 +50,6 @@ public sealed partial class NetworksTests : IDisposable
         Assert.True(done.ExitCode == 0, done.All);
         return Directory.GetDirectories(output).Single();
     }
-
-    private static string HashOf(string run)
-    {
-        var done = Dyt.Run("hash", run);
-        Assert.True(done.ExitCode == 0, done.All);
-        return Hash().Match(done.Output).Value;
-    }
-
-    private static void AwaitSteps(string folder, int steps) =>
-        Waiting.Until(() => Directory.Exists(folder) && Directory.GetFiles(folder, "metrics.jsonl", SearchOption.AllDirectories).Any(f => SharedText.Read(f).Count(c => c == '\n') >= steps), $"{steps} steps");
 
     /// <summary>Small, with everything that draws random numbers, calibration and averaged weights.</summary>
     private string Config(string arch, string source) => $$"""

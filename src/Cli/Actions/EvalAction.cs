@@ -28,8 +28,7 @@ internal static class EvalAction
         }
 
         using var data = SessionData.Open(config, log);
-        if (data.ContentHash != run.Checkpoint.State.DataHash)
-            throw new UserErrorException($"{run.Config.Data.Source}: not the data that {run.Checkpoint.Path} was trained on, it has changed since; restore it to evaluate.");
+        run.CheckData(data, "evaluate");
 
         using var alone = new LocalCollective(new GenerationPlan("eval", 1, 1, [new GenerationMember("eval", "localhost", 0, new ShardRange(0, 1))]));
         var found = new Evaluator(data, 0).Run(run.Network, alone);

@@ -20,12 +20,11 @@ internal static class InspectAction
     {
         using var run = TrainedRun.Open(options.Run, log, options.Best);
         using var data = SessionData.Open(run.Config, log);
-        if (data.ContentHash != run.Checkpoint.State.DataHash)
-            throw new UserErrorException($"{run.Config.Data.Source}: not the data that {run.Checkpoint.Path} was trained on, it has changed since; restore it to inspect the run.");
+        run.CheckData(data, "inspect the run");
         var count = Math.Min(options.Batches, data.EvaluationBatches(0));
         var sites = SiteStatistics.Measure(run.Network, run.Parameters, Enumerable.Range(0, count).Select(k => (Func<MicroBatch>)(() => data.Evaluation(k))));
         console.Write(Table(sites));
-        if (Advisor.Advice(run.Checkpoint.State.Step, sites, (double)data.TrainingTokens(run.Config.Model) / run.Layout.Entries.Sum(e => (long)e.Length)) is { } advice)
+        if (Advisor.Advice(run.Checkpoint.State.Step, sites, data.TokensPerParameter(run.Config.Model, run.Layout)) is { } advice)
             log(advice);
 
         var folder = options.Out ?? run.Folder.Path;

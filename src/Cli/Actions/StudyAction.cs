@@ -43,7 +43,7 @@ internal static class StudyAction
                 view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, runner.IsStopping ? null : progress.Status().Left));
             searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
             // A rate that could not be tried is not one that diverged: the group waits for the next command.
-            var searched = plan.Groups.Where(g => SearchesOf(plan, g, searches).All(IsAtItsEnd));
+            var searched = plan.Groups.Where(g => GroupResult.CellsOf(plan, g, searches).All(IsAtItsEnd));
             // Seed by seed: a machine that becomes slower or faster in the meantime does so for all groups.
             var cellsOfGroups = searched.Select(g => plan.Cells(g, RateOf(plan, g, searches)).ToArray()).ToArray();
             if (!runner.IsStopping)
@@ -67,17 +67,11 @@ internal static class StudyAction
     /// <summary>Its numbers stand: it came to its end, or diverged and would again.</summary>
     private static bool IsAtItsEnd(CellResult cell) => cell.IsWhole || cell.Outcome == RunOutcome.Guarded;
 
-    private static IEnumerable<CellResult> SearchesOf(StudyPlan plan, StudyGroup group, IReadOnlyList<CellResult> searches)
-    {
-        var names = plan.Searches ? plan.SearchCells(group).Select(c => c.Id).ToHashSet() : [];
-        return searches.Where(s => names.Contains(s.Cell));
-    }
-
     private static double? RateOf(StudyPlan plan, StudyGroup group, IReadOnlyList<CellResult> searches)
     {
         if (!plan.Searches)
             return null;
-        return LearningRateSearch.Choose([.. SearchesOf(plan, group, searches).Select(s => (s.LearningRate, s.IsWhole ? s.FinalValLoss : null))]);
+        return LearningRateSearch.Choose([.. GroupResult.CellsOf(plan, group, searches).Select(s => (s.LearningRate, s.IsWhole ? s.FinalValLoss : null))]);
     }
 
     private static int Show(StudyPlan plan, Action<string> output)

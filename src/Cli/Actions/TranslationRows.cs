@@ -37,8 +37,7 @@ internal static class TranslationRows
     /// <summary>At the end of training, where it is asked for: BLEU and chrF are added to the run's summary.</summary>
     public static void AddToSummary(RunConfig config, RunFolder run, PairData data, Action<string> log)
     {
-        var kept = data.Prepared.ReadTest();
-        if (!config.Sample.Score || kept.Count == 0 || RunSummary.TryRead(run.SummaryFile) is not { } summary)
+        if (!config.Sample.Score || data.Prepared.ReadTest() is not { Count: > 0 } kept || RunSummary.TryRead(run.SummaryFile) is not { } summary)
             return;
         using var trained = TrainedRun.Open(run.Path, log, best: true);
         var score = Score(trained, kept, DecodingFlags.Default, log);

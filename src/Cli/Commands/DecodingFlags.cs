@@ -17,7 +17,7 @@ public sealed record DecodingFlags(int Beams, double Penalty, int Batch)
     internal static (Option[] Options, Func<ParseResult, DecodingFlags> Read) Create()
     {
         var beams = new Option<int>("--beam") { Description = "Translations that are followed at once; 1: greedily.", HelpName = "N", DefaultValueFactory = _ => Default.Beams };
-        var penalty = new Option<double>("--length-penalty") { Description = "0: the likeliest whole text, which favours short ones; 1: about the likeliest per token.", HelpName = "A", DefaultValueFactory = _ => 1.0 };
+        var penalty = new Option<double>("--length-penalty") { Description = "0: the likeliest whole text, which favours short ones; 1: about the likeliest per token.", HelpName = "A", DefaultValueFactory = _ => Default.Penalty };
         var batch = new Option<int>("--batch") { Description = "Texts that are translated at once.", HelpName = "N", DefaultValueFactory = _ => Default.Batch };
         Bound(beams, value => value is >= 1 and <= MostBeams, $"--beam must be between 1 and {MostBeams}.");
         Bound(penalty, value => value is >= 0 and <= 10, "--length-penalty must be between 0 and 10.");

@@ -33,5 +33,8 @@ public sealed record TrainingState
     public IReadOnlyList<long> SkippedSteps { get; init; } = [];
 
     /// <summary>How many updates are in the weights.</summary>
-    public long AppliedUpdates() => Step - SkippedSteps.Count(s => s <= Step);
+    public long AppliedUpdates() => AppliedUntil(Step, SkippedSteps);
+
+    /// <summary>How many of the steps up to and with <paramref name="step"/> were applied.</summary>
+    public static long AppliedUntil(long step, IEnumerable<long> skipped) => step - skipped.Count(s => s <= step);
 }

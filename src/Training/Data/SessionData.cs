@@ -26,6 +26,9 @@ public abstract class SessionData : IDisposable
     /// <summary>Distinct training tokens: of text as there are, of other samples their positions in the network.</summary>
     public abstract long TrainingTokens(ModelConfig model);
 
+    /// <summary>Distinct training tokens for each learnable value.</summary>
+    public double TokensPerParameter(ModelConfig model, FlatLayout layout) => (double)TrainingTokens(model) / layout.Entries.Sum(e => (long)e.Length);
+
     /// <summary>Micro-batches of an evaluation of at most so many; 0: of all there are. The last may hold fewer samples.</summary>
     public abstract int EvaluationBatches(int most);
 

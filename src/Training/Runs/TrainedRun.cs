@@ -47,6 +47,15 @@ public sealed class TrainedRun : IDisposable
             ? (network, vocabulary)
             : throw new UserErrorException($"{Folder.Path}: this command needs {what}, but the run's model.arch is {Config.Model.Arch.ToString().ToLowerInvariant()}.", UserErrorException.Usage);
 
+    /// <summary>Whether these are the data that the run was trained on.</summary>
+    /// <param name="purpose">What they are needed for, for people: <c>evaluate</c>.</param>
+    /// <exception cref="UserErrorException">They have changed since.</exception>
+    public void CheckData(SessionData data, string purpose)
+    {
+        if (data.ContentHash != Checkpoint.State.DataHash)
+            throw new UserErrorException($"{Config.Data.Source}: not the data that {Checkpoint.Path} was trained on, it has changed since; restore it to {purpose}.");
+    }
+
     /// <summary>Opens a run's folder at the chosen checkpoint.</summary>
     /// <param name="reference">The folder of a run, or of one checkpoint inside it.</param>
     /// <param name="log">Told of damaged checkpoints that were passed over.</param>

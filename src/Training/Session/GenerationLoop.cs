@@ -239,7 +239,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     /// <summary>Once in a session, as soon as there is something to say.</summary>
     private void Advise(long step, IReadOnlyList<SiteStatistics> sites)
     {
-        if (parts.IsAdvised || step < Advisor.FirstStep || Advisor.Advice(step, sites, parts.TokensPerParameter) is not { } advice)
+        if (parts.IsAdvised || step < Advisor.FirstStep || Advisor.Advice(step, sites, parts.Data.TokensPerParameter(_config.Model, _state.Layout)) is not { } advice)
             return;
         parts.IsAdvised = true;
         observer.OnNotice(advice);

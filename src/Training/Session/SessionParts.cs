@@ -49,8 +49,5 @@ public sealed class SessionParts
     /// <summary>Positions that a step's samples take in the network.</summary>
     public long TokensPerStep => Config.Train.GlobalBatch * Data.Shape.TokensPerSample(Config.Model);
 
-    /// <summary>Distinct positions of the training data for each learnable value.</summary>
-    public double TokensPerParameter => (double)Data.TrainingTokens(Config.Model) / State.Layout.Entries.Sum(e => (long)e.Length);
-
     public double FlopsPerToken => ModelCost.Of(Config.Model, Data.Shape).TrainingFlopsPerToken;
 }

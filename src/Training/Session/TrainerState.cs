@@ -1,5 +1,6 @@
 using DyT.Config;
 using DyT.Model;
+using DyT.Training.Checkpoints;
 using DyT.Training.Optimization;
 
 namespace DyT.Training.Session;
@@ -101,7 +102,7 @@ public sealed class TrainerState : IDisposable
             ? new ExchangedWeights(Parameters.Weights, Moments.Segments[0].Values[^1])
             : null;
 
-    private long UpdatesUntil(long step) => step - SkippedSteps.Count(s => s <= step);
+    private long UpdatesUntil(long step) => TrainingState.AppliedUntil(step, SkippedSteps);
 
     public void Dispose()
     {

@@ -22,16 +22,6 @@ public sealed class ConversionTests : IDisposable
         Assert.Equal(RunOutcome.Finished, _run.Run(session).Outcome);
     }
 
-    /// <summary>A run that a session in this process has trained, as commands open it.</summary>
-    private static TrainedRun Open(TestRun run)
-    {
-        Directory.CreateDirectory(run.Folder.Path);
-        File.WriteAllText(run.Folder.ConfigFile, ConfigWriter.ToYaml(run.Config, comments: false));
-        using (var data = SessionData.Open(run.Config, _ => { }))
-            data.Vocabulary.Save(run.Folder.Vocabulary);
-        return TrainedRun.Open(run.Folder.Path, Assert.Fail);
-    }
-
     [Theory]
     [InlineData(SiteKind.Dyt, 0.3)]
     [InlineData(SiteKind.Derf, 0.3)]
@@ -81,7 +71,7 @@ public sealed class ConversionTests : IDisposable
         using var run = new TestRun($"model.arch=seq2seq data.source={scratch.At("pairs.tsv")} data.pairs.bucket=2 model.position=sinusoidal model.dropout=0 model.site.kind=dyt model.site.final=layernorm");
         using (var session = run.Open())
             run.Run(session);
-        using var source = Open(run);
+        using var source = run.OpenTrained();
         using var data = SessionData.Open(run.Config, _ => { });
         var config = Conversion.Configure(source.Config, SiteKind.Derf, alpha: null);
         using var state = TrainerState.Create(config, data.Shape);
@@ -95,7 +85,7 @@ public sealed class ConversionTests : IDisposable
 
     private (double Before, double After) Losses(SiteKind kind, bool fitted, TestRun? run = null)
     {
-        using var source = Open(run ?? _run);
+        using var source = (run ?? _run).OpenTrained();
         var config = Conversion.Configure(source.Config, kind, alpha: null);
         using var data = SessionData.Open(config, _ => { });
         using var state = TrainerState.Create(config, data.Shape);

@@ -16,10 +16,6 @@ public sealed class AveragedWeightsTests
     public void Training_is_as_without_it_and_the_average_is_what_is_evaluated()
     {
         using var run = new TestRun(Settings);
-        Directory.CreateDirectory(run.Folder.Path);
-        File.WriteAllText(run.Folder.ConfigFile, ConfigWriter.ToYaml(run.Config, comments: false));
-        using (var source = SessionData.Open(run.Config, _ => { }))
-            source.Vocabulary.Save(run.Folder.Vocabulary);
         using (var session = run.Open())
             run.Run(session);
         Assert.Equal(TestRun.Straight("model.dropout=0 optimizer.lr=0.02"), run.WeightsHash);
@@ -30,7 +26,7 @@ public sealed class AveragedWeightsTests
 
         // A command that opens the run takes the average too.
         using var data = SessionData.Open(run.Config, _ => { });
-        using var trained = TrainedRun.Open(run.Folder.Path, Assert.Fail);
+        using var trained = run.OpenTrained();
         using var alone = new LocalCollective(new GenerationPlan("run", 1, 1, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, 1))]));
         Assert.Equal(run.Steps[^1].ValLoss, new Evaluator(data, run.Config.Train.EvalBatches).Run(trained.Network, alone).Loss);
     }
@@ -42,17 +38,8 @@ public sealed class AveragedWeightsTests
         using (var session = alone.Open())
             alone.Run(session);
         using var run = new TestRun(Settings);
-        using (var session = run.Open())
-        {
-            run.AfterStep = s =>
-            {
-                if (s.Step == 5)
-                    session.RequestStop();
-            };
-            Assert.Equal(RunOutcome.Stopped, run.Run(session).Outcome);
-        }
+        Assert.Equal(RunOutcome.Stopped, run.RunUntilAfter(5).Outcome);
 
-        run.AfterStep = null;
         using (var members = new Members(run, 3))
             members.Run(members.Plan(1, ShardRange.Even(4, 3)));
         Assert.Equal(alone.WeightsHash, run.WeightsHash);

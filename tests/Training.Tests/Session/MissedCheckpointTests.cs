@@ -93,17 +93,8 @@ public sealed class MissedCheckpointTests
     public void One_that_the_run_resumes_from_is_not_written_again()
     {
         using var run = new TestRun(Every6);
-        using (var session = run.Open())
-        {
-            run.AfterStep = s =>
-            {
-                if (s.Step == 5)
-                    session.RequestStop();
-            };
-            Assert.Equal(6, run.Run(session).Step);
-        }
+        Assert.Equal(6, run.RunUntilAfter(5).Step);
 
-        run.AfterStep = null;
         using (var session = run.Open())
             Assert.Equal(RunOutcome.Finished, run.Run(session).Outcome);
         Assert.Equal([6L, 12], run.Checkpoints);

@@ -2,6 +2,8 @@ using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
+using DyT.Training.Data;
+using DyT.Training.Runs;
 using DyT.Training.Session;
 
 namespace DyT.Training.Tests.Session;
@@ -56,6 +58,30 @@ internal sealed class TestRun : ISessionObserver, IDisposable
     {
         using var collective = new LocalCollective(new GenerationPlan("run", 1, Config.Train.MicroShards, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, Config.Train.MicroShards))]));
         return Assert.IsType<SessionEnd>(session.Run(collective.Plan, collective, observer ?? this));
+    }
+
+    /// <summary>Runs until the step after <paramref name="step"/>, by a request to stop that all see in the next step.</summary>
+    public SessionEnd RunUntilAfter(long step)
+    {
+        using var session = Open();
+        AfterStep = s =>
+        {
+            if (s.Step == step)
+                session.RequestStop();
+        };
+        var end = Run(session);
+        AfterStep = null;
+        return end;
+    }
+
+    /// <summary>Opens the trained run as commands do.</summary>
+    public TrainedRun OpenTrained()
+    {
+        Directory.CreateDirectory(Folder.Path);
+        File.WriteAllText(Folder.ConfigFile, ConfigWriter.ToYaml(Config, comments: false));
+        using (var data = SessionData.Open(Config, _ => { }))
+            data.Vocabulary.Save(Folder.Vocabulary);
+        return TrainedRun.Open(Folder.Path, Assert.Fail);
     }
 
     public void OnStep(StepMetrics metrics, WorkerStatus status)

@@ -41,16 +41,8 @@ public sealed class TrainingSessionTests
     {
         var expected = TestRun.Straight();
         using var run = new TestRun();
-        using (var session = run.Open())
-        {
-            run.AfterStep = s =>
-            {
-                if (s.Step == 5)
-                    session.RequestStop();
-            };
-            var end = run.Run(session);
-            Assert.Equal((RunOutcome.Stopped, 6L), (end.Outcome, end.Step)); // the request is seen by all in the next step
-        }
+        var end = run.RunUntilAfter(5);
+        Assert.Equal((RunOutcome.Stopped, 6L), (end.Outcome, end.Step));
 
         using (var session = run.Open())
         {

@@ -47,15 +47,7 @@ public sealed class TranslationSessionTests : IDisposable
     {
         var expected = TestRun.Straight(Settings);
         using var run = new TestRun(Settings);
-        using (var session = run.Open())
-        {
-            run.AfterStep = s =>
-            {
-                if (s.Step == 5)
-                    session.RequestStop();
-            };
-            Assert.Equal(RunOutcome.Stopped, run.Run(session).Outcome);
-        }
+        Assert.Equal(RunOutcome.Stopped, run.RunUntilAfter(5).Outcome);
 
         using (var session = run.Open())
             run.Run(session);
@@ -66,14 +58,11 @@ public sealed class TranslationSessionTests : IDisposable
     public void It_learns_to_translate_what_it_has_not_seen()
     {
         using var run = new TestRun(Settings + " train.steps=500 model.d_model=32 model.dropout=0 train.global_batch=32 train.micro_batch=16 optimizer.lr=0.004 train.eval_every=0 model.site.kind=layernorm model.tied_embeddings=false");
-        File.WriteAllText(MakeFolder(run), ConfigWriter.ToYaml(run.Config, comments: false));
-        using (var data = PairData.Open(run.Config, _ => { }))
-            data.Vocabulary.Save(run.Folder.Vocabulary);
         using (var session = run.Open())
             run.Run(session);
         Assert.True(run.Steps[^1].ValScores!["accuracy"] > 0.95, $"{run.Steps[^1].ValScores!["accuracy"]} of the tokens are right");
 
-        using var trained = TrainedRun.Open(run.Folder.Path, Assert.Fail);
+        using var trained = run.OpenTrained();
         using var held = PairData.Open(run.Config, _ => { });
         foreach (var beams in new[] { 1, 3 })
         {
@@ -131,10 +120,4 @@ public sealed class TranslationSessionTests : IDisposable
     }
 
     public void Dispose() => _scratch.Dispose();
-
-    private static string MakeFolder(TestRun run)
-    {
-        Directory.CreateDirectory(run.Folder.Path);
-        return run.Folder.ConfigFile;
-    }
 }

@@ -266,15 +266,7 @@ public sealed class ShardedSessionTests
 
         // The same schedule on both sides of the resume, unsharded first, then in pieces.
         using var straight = new TestRun(NoDropout);
-        using (var session = straight.Open())
-        {
-            straight.AfterStep = s =>
-            {
-                if (s.Step == 5)
-                    session.RequestStop();
-            };
-            straight.Run(session);
-        }
+        straight.RunUntilAfter(5);
 
         using var resumed = new TestRun(Sharded) { Folder = straight.Folder, Config = straight.Config with { Optimizer = straight.Config.Optimizer with { Sharding = Config.OptimizerSharding.Zero1 } } };
         using (var members = new Members(resumed, 3))

@@ -23,10 +23,13 @@ public sealed record GroupResult(StudyGroup Group, IReadOnlyList<CellResult> Cel
 
     public static IReadOnlyList<GroupResult> Of(StudyPlan plan, IReadOnlyList<CellResult> cells)
     {
-        IReadOnlyList<CellResult> CellsOf(StudyGroup group) =>
-            [.. cells.Where(c => plan.Axes.Select((axis, i) => c.Axes[axis.Name] == group.Labels[i]).All(same => same))];
-        return [.. plan.Groups.Select(group => new GroupResult(group, CellsOf(group), BaselineOf(plan, group) is { } other ? CellsOf(other) : null))];
+        IReadOnlyList<CellResult> Own(StudyGroup group) => CellsOf(plan, group, cells);
+        return [.. plan.Groups.Select(group => new GroupResult(group, Own(group), BaselineOf(plan, group) is { } other ? Own(other) : null))];
     }
+
+    /// <summary>Those of the cells that have the group's labels.</summary>
+    public static IReadOnlyList<CellResult> CellsOf(StudyPlan plan, StudyGroup group, IEnumerable<CellResult> cells) =>
+        [.. cells.Where(c => plan.Axes.Select((axis, i) => c.Axes[axis.Name] == group.Labels[i]).All(same => same))];
 
     private static StudyGroup? BaselineOf(StudyPlan plan, StudyGroup group)
     {

@@ -77,15 +77,12 @@ public sealed class StudyRunner : IDisposable
 
         Task.WaitAll([.. Enumerable.Range(0, Math.Min(_plan.File.Parallel, cells.Count)).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
         for (var i = 0; i < cells.Count; i++)
-            outcomes[i] ??= DoneBefore(cells[i]); // the study was stopped before it came to them
+            outcomes[i] ??= DoneBefore(cells[i], CellRun.Find(cells[i])); // the study was stopped before it came to them
         return [.. outcomes.OfType<CellOutcome>()];
     }
 
-    private static CellOutcome? DoneBefore(StudyCell cell)
-    {
-        var runs = CellRun.Find(cell);
-        return CellRun.Decide(runs) is (CellAction.None, { } run) ? new CellOutcome(cell, run, runs.First(r => r.Path == run).Outcome!.Value, "") : null;
-    }
+    private static CellOutcome? DoneBefore(StudyCell cell, IReadOnlyList<CellRun> runs) =>
+        CellRun.Decide(runs) is (CellAction.None, { } run) ? new CellOutcome(cell, run, runs.First(r => r.Path == run).Outcome!.Value, "") : null;
 
     /// <summary>Starts nothing more and asks the running cells to stop with a checkpoint. From any thread.</summary>
     public void Stop()
@@ -120,7 +117,7 @@ public sealed class StudyRunner : IDisposable
         switch (action)
         {
             case CellAction.None:
-                return (DoneBefore(cell)!, true);
+                return (DoneBefore(cell, runs)!, true);
             case CellAction.Resume:
                 // Its old word must not be taken for the new one.
                 File.Delete(new RunFolder(run!).SummaryFile);
