@@ -54,7 +54,7 @@ public sealed record ClusterConfig
     [Setting("Memory that a joining worker may use, beside its state, for gradients of the steps that the others do while its state is on its way, in MiB. When they would take more, all wait for it between two steps; 0: always.", Min = 0, Max = 1048576)]
     public double CatchUpMb { get; init; } = 4096;
 
-    [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on. The weights are the same without.")]
+    [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on; with zero1 also gather updated weights while the next forward goes on. The weights are the same without.")]
     public bool Overlap { get; init; } = true;
 
     [Setting("Way of gradients between workers: auto: shared memory within a host, TCP between hosts; tcp: TCP alone; shm: shared memory alone, an error where there is none.")]

@@ -77,10 +77,10 @@ public sealed record StepTimes
 
     public double Optimizer { get; init; }
 
-    /// <summary>No phase: how long the reduction of the gradient buckets over the workers took, waiting for peers included; 0 for one worker.</summary>
+    /// <summary>No phase: how long the reduction of the gradient buckets over the workers took (and with zero1 the gathering of weights), waiting for peers included; 0 for one worker.</summary>
     public double Communication { get; init; }
 
-    /// <summary>The part of <see cref="Communication"/> that went on during backward.</summary>
+    /// <summary>The part of <see cref="Communication"/> that went on during backward (with zero1 also forward).</summary>
     public double Hidden { get; init; }
 }
 

@@ -11,7 +11,7 @@ public sealed class GradientMarksTests
     private const int Layers = 3;
 
     /// <summary>Copies the whole gradient buffer at every mark.</summary>
-    private sealed class Snapshots(ParameterSet parameters) : IGradientProgress
+    private sealed class Snapshots(ParameterSet parameters) : IStepProgress
     {
         public List<(int Mark, int Thread, float[] Gradients)> Taken { get; } = [];
 
@@ -64,6 +64,24 @@ public sealed class GradientMarksTests
         }
     }
 
+    [Theory]
+    [InlineData(PositionKind.Learned, MlpKind.Gelu, true, RecomputeKind.None)]
+    [InlineData(PositionKind.T5, MlpKind.Gelu, false, RecomputeKind.Block)]
+    [InlineData(PositionKind.Rope, MlpKind.Swiglu, false, RecomputeKind.None)]
+    public void Forward_reads_nothing_before_it_says_so(PositionKind position, MlpKind mlp, bool tied, RecomputeKind recompute)
+    {
+        var model = Config(position, mlp, tied, dropout: 0.2) with { Residual = new ResidualConfig { Kind = ResidualKind.Scalars } };
+        var layout = FlatLayout.Of(GptParameters.Table(model, Vocab));
+        using var parameters = ParameterSet.Allocate(layout, withGradients: true);
+        parameters.Initialize(5);
+        using var gpt = new GptModel(model, parameters, recompute);
+        ArrivingForward.AssertReadsWhatItSays(gpt, parameters, GradientMarks.Of(model, layout), () =>
+        {
+            var (inputs, targets) = Batch();
+            return new TextBatch(inputs, targets);
+        });
+    }
+
     [Fact]
     public void Marks_change_no_gradient_and_leave_nothing_behind()
     {
@@ -84,7 +102,7 @@ public sealed class GradientMarksTests
         Assert.Equal((tensors, nodes), (Tensor.TotalCount, GraphNode.Alive));
     }
 
-    private static void Backward(GptModel gpt, ParameterSet parameters, IGradientProgress? progress)
+    private static void Backward(GptModel gpt, ParameterSet parameters, IStepProgress? progress)
     {
         using var scope = NewDisposeScope();
         var (inputs, targets) = Batch();

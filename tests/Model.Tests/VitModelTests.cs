@@ -70,6 +70,18 @@ public sealed class VitModelTests
         }
     }
 
+    [Theory]
+    [InlineData(PoolKind.Mean, PositionKind.Learned)]
+    [InlineData(PoolKind.Class, PositionKind.Sinusoidal)]
+    public void Forward_reads_nothing_before_it_says_so(PoolKind pool, PositionKind position)
+    {
+        var model = Small(pool, position, dropPath: 0.2);
+        var (parameters, vit) = Make(model);
+        using (parameters)
+        using (vit)
+            ArrivingForward.AssertReadsWhatItSays(vit, parameters, GradientMarks.Of(model, parameters.Layout), () => Batch(3));
+    }
+
     [Fact]
     public void A_patch_is_its_pixels_channel_by_channel_and_patches_come_row_by_row()
     {

@@ -23,9 +23,9 @@ public static class ProfileTable
         ];
     }
 
-    /// <summary>How long the reduction over the workers took and how much of it backward hid; null for one worker.</summary>
-    public static string? Reduction(StepTimes times, long steps) => times.Communication > 0
-        ? string.Create(CultureInfo.InvariantCulture, $"reduction {times.Communication / steps * 1000:0.00} ms, {Format.Percent(times.Hidden / times.Communication)} hidden")
+    /// <summary>How long reductions and gathers over the workers took and how much of that computing hid; null for one worker.</summary>
+    public static string? Communication(StepTimes times, long steps) => times.Communication > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"communication {times.Communication / steps * 1000:0.00} ms, {Format.Percent(times.Hidden / times.Communication)} hidden")
         : null;
 
     public static Table Of(TrainProgress progress)
@@ -45,8 +45,8 @@ public static class ProfileTable
                 Format.Percent(total > 0 ? seconds / total : 0));
         }
 
-        if (Reduction(progress.Times, steps) is { } reduction)
-            table.Caption = new TableTitle(reduction);
+        if (Communication(progress.Times, steps) is { } communication)
+            table.Caption = new TableTitle(communication);
         return table;
     }
 }

@@ -52,13 +52,13 @@ public sealed class GptModel : ILanguageModel
     /// <summary>Mean negative log-likelihood in nats per token: tokens and targets [B, T] int64 to a scalar.</summary>
     /// <param name="progress">Told by the loss's backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
     /// <remarks>With gradients on, the output layer's is added to right here (<see cref="OutputLoss"/>): backward must follow, once, from this scalar.</remarks>
-    public Tensor Loss(Tensor tokens, Tensor targets, bool training, IGradientProgress? progress = null)
+    public Tensor Loss(Tensor tokens, Tensor targets, bool training, IStepProgress? progress = null)
     {
         using var scope = NewDisposeScope();
         return _loss.Forward(Hidden(tokens, training, progress), targets).MoveToOuterDisposeScope();
     }
 
-    public Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null) =>
+    public Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null) =>
         batch is TextBatch(var inputs, var targets) ? Loss(inputs, targets, training, progress) : throw new ArgumentException("a GPT learns from text", nameof(batch));
 
     public void Score(MicroBatch batch, Span<double> sums)
@@ -102,13 +102,13 @@ public sealed class GptModel : ILanguageModel
     }
 
     /// <summary>[B, T] to the final site's output [B, T, C].</summary>
-    private Tensor Hidden(Tensor tokens, bool training, IGradientProgress? progress = null)
+    private Tensor Hidden(Tensor tokens, bool training, IStepProgress? progress = null)
     {
         var x = Embedded(tokens, 0, training);
         var bias = _bias.For(tokens.shape[1]);
         foreach (var block in _blocks)
             x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
-        return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
+        return _finalSite.Forward(PassMark.Put(x, progress, GradientMarks.Head));
     }
 
     /// <summary>What the first block is given: [B, T], the first token at position <paramref name="start"/>, to [B, T, C].</summary>

@@ -15,7 +15,7 @@ public interface INetwork : IDisposable
     /// <param name="batch">Of the kind that the network learns from.</param>
     /// <param name="training">Whether there is dropout and the like.</param>
     /// <param name="progress">Told by backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
-    torch.Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null);
+    torch.Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null);
 
     /// <summary>Sums over the micro-batch, without gradients or dropout; <paramref name="sums"/> in the order of <see cref="ScoreNames"/>.</summary>
     void Score(MicroBatch batch, Span<double> sums);

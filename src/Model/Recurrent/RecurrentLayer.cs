@@ -18,14 +18,14 @@ internal sealed class RecurrentLayer(ModelConfig model, ParameterSet parameters,
     private readonly Residual _residual = new(RnnNames.Branch(Names.Block(layer)), parameters.Find($"{RnnNames.Branch(Names.Block(layer))}.scale"), parameters.Find(Names.SkipScale(Names.Block(layer))), probe);
 
     /// <summary>As <see cref="Forward"/> in training, keeping x alone. The mark speaks in the pass that backward runs.</summary>
-    public Tensor ForwardRecomputed(Tensor x, IGradientProgress? progress) =>
+    public Tensor ForwardRecomputed(Tensor x, IStepProgress? progress) =>
         new Recomputed((input, _) => Forward(input, training: true, progress), drawsNumbers: model.Dropout > 0).Forward(x, null);
 
     /// <summary>x [B, T, C]; the state is zero before the first position.</summary>
-    public Tensor Forward(Tensor x, bool training, IGradientProgress? progress)
+    public Tensor Forward(Tensor x, bool training, IStepProgress? progress)
     {
         using var scope = NewDisposeScope();
-        x = FinalMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
+        x = PassMark.Put(x, progress, GradientMarks.Attention(layer, model.Layers));
         var projected = _input.Forward(_site.Forward(x)); // [B, T, G C]
         var branch = _fused is not null && FusedRecurrence.Applies(projected) ? _fused.Forward(projected) : _cell.Sequence(projected);
         return _residual.Add(x, Dropout.Apply(branch, model.Dropout, training)).MoveToOuterDisposeScope();

@@ -42,7 +42,7 @@ public sealed class RnnModel : ILanguageModel
         return nn.functional.linear(Hidden(tokens, training), _output).MoveToOuterDisposeScope();
     }
 
-    public Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null)
+    public Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null)
     {
         var (inputs, targets) = batch as TextBatch ?? throw new ArgumentException("a recurrent language model learns from text", nameof(batch));
         using var scope = NewDisposeScope();
@@ -88,11 +88,11 @@ public sealed class RnnModel : ILanguageModel
     }
 
     /// <summary>[B, T] to the final site's output [B, T, C].</summary>
-    private Tensor Hidden(Tensor tokens, bool training, IGradientProgress? progress = null)
+    private Tensor Hidden(Tensor tokens, bool training, IStepProgress? progress = null)
     {
         var x = Dropout.Apply(Embedded(tokens), _model.Dropout, training);
         foreach (var layer in _layers)
             x = training && _recompute == RecomputeKind.Block ? layer.ForwardRecomputed(x, progress) : layer.Forward(x, training, progress);
-        return _finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head));
+        return _finalSite.Forward(PassMark.Put(x, progress, GradientMarks.Head));
     }
 }

@@ -35,18 +35,18 @@ internal sealed class DecoderBlock(ModelConfig model, ParameterSet parameters, i
     }
 
     /// <summary>As <see cref="Forward"/> in training, keeping the inputs alone.</summary>
-    public Tensor ForwardRecomputed(Tensor x, Tensor? bias, Tensor memory, Tensor mask, IGradientProgress? progress) =>
+    public Tensor ForwardRecomputed(Tensor x, Tensor? bias, Tensor memory, Tensor mask, IStepProgress? progress) =>
         new Recomputed(inputs => Forward(inputs[0]!, inputs[1], inputs[2]!, inputs[3]!, training: true, progress), drawsNumbers: model.Dropout > 0).Forward([x, bias, memory, mask]);
 
     /// <summary>x [B, T, C]; bias [1, H, T, T] with the causal mask, or null; memory [B, S, C]; mask [B, 1, 1, S].</summary>
-    public Tensor Forward(Tensor x, Tensor? bias, Tensor memory, Tensor mask, bool training, IGradientProgress? progress)
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor memory, Tensor mask, bool training, IStepProgress? progress)
     {
         using var scope = NewDisposeScope();
-        x = FinalMark.Put(x, progress, Seq2SeqMarks.Attention(model, layer));
+        x = PassMark.Put(x, progress, Seq2SeqMarks.Attention(model, layer));
         x = _afterAttention.Add(x, Dropout.Apply(_attention.Forward(_attentionSite.Forward(x), bias, training), model.Dropout, training));
-        x = FinalMark.Put(x, progress, Seq2SeqMarks.Cross(model, layer));
+        x = PassMark.Put(x, progress, Seq2SeqMarks.Cross(model, layer));
         x = _afterCross.Add(x, Dropout.Apply(_cross.Forward(_crossSite.Forward(x), memory, mask, training), model.Dropout, training));
-        x = FinalMark.Put(x, progress, Seq2SeqMarks.Ffn(model, layer));
+        x = PassMark.Put(x, progress, Seq2SeqMarks.Ffn(model, layer));
         return _afterFfn.Add(x, Dropout.Apply(_mlp.Forward(_ffnSite.Forward(x)), model.Dropout, training)).MoveToOuterDisposeScope();
     }
 

@@ -54,7 +54,7 @@ public sealed class Seq2SeqModel : INetwork
 
     public IReadOnlyList<string> ScoreNames { get; } = ["nats", "tokens", "accuracy"];
 
-    public Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null)
+    public Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null)
     {
         using var scope = NewDisposeScope();
         var (hidden, targets) = Hidden(Pairs(batch), training, progress);
@@ -124,17 +124,17 @@ public sealed class Seq2SeqModel : INetwork
     }
 
     /// <summary>The final site's output at the tokens that are no padding, [N, C], and what follows each, [N].</summary>
-    private (Tensor Hidden, Tensor Targets) Hidden(PairBatch pairs, bool training, IGradientProgress? progress)
+    private (Tensor Hidden, Tensor Targets) Hidden(PairBatch pairs, bool training, IStepProgress? progress)
     {
         var x = Decode(pairs, training, progress);
         var rows = PaddingMask.Rows(pairs.TargetLengths, pairs.Targets.shape[1]); // [N]
         x = x.reshape(-1, x.shape[2]).index_select(0, rows);
         Probe.Enter(null);
-        return (_finalSite.Forward(FinalMark.Put(x, progress, GradientMarks.Head)), pairs.Targets.reshape(-1).index_select(0, rows));
+        return (_finalSite.Forward(PassMark.Put(x, progress, GradientMarks.Head)), pairs.Targets.reshape(-1).index_select(0, rows));
     }
 
     /// <summary>The decoder's output before the final site: [B, T, C].</summary>
-    private Tensor Decode(PairBatch pairs, bool training, IGradientProgress? progress)
+    private Tensor Decode(PairBatch pairs, bool training, IStepProgress? progress)
     {
         var mask = PaddingMask.Of(pairs.SourceLengths, pairs.Source.shape[1]);
         Probe.Enter(() => PaddingMask.Rows(pairs.SourceLengths, pairs.Source.shape[1]));
@@ -148,13 +148,13 @@ public sealed class Seq2SeqModel : INetwork
     }
 
     /// <summary>source [B, S] to [B, S, C]; mask [B, 1, 1, S].</summary>
-    private Tensor Encode(Tensor source, Tensor mask, bool training, IGradientProgress? progress)
+    private Tensor Encode(Tensor source, Tensor mask, bool training, IStepProgress? progress)
     {
         var x = _source.Forward(source, training);
         var bias = _encoderBias.For(source.shape[1]) is { } positions ? positions.add(mask) : mask; // [B, H or 1, S or 1, S]
         foreach (var block in _encoder)
             x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, bias, progress) : block.Forward(x, bias, training, progress);
-        return _encoderSite.Forward(FinalMark.Put(x, progress, Seq2SeqMarks.EncoderHead(_model)));
+        return _encoderSite.Forward(PassMark.Put(x, progress, Seq2SeqMarks.EncoderHead(_model)));
     }
 
     private static PairBatch Pairs(MicroBatch batch) => batch as PairBatch ?? throw new ArgumentException("a seq2seq learns from pairs of texts", nameof(batch));

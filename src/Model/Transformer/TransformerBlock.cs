@@ -44,17 +44,17 @@ internal sealed class TransformerBlock(ModelConfig model, ParameterSet parameter
     }
 
     /// <summary>As <see cref="Forward"/> in training, keeping x alone. The marks speak in the pass that backward runs.</summary>
-    public Tensor ForwardRecomputed(Tensor x, Tensor? bias, IGradientProgress? progress) =>
+    public Tensor ForwardRecomputed(Tensor x, Tensor? bias, IStepProgress? progress) =>
         new Recomputed((input, mask) => Forward(input, mask, training: true, progress), drawsNumbers: model.Dropout > 0 || dropPath > 0).Forward(x, bias);
 
     /// <summary>x [B, T, C]; bias [1, H, T, T] or null.</summary>
-    public Tensor Forward(Tensor x, Tensor? bias, bool training, IGradientProgress? progress)
+    public Tensor Forward(Tensor x, Tensor? bias, bool training, IStepProgress? progress)
     {
         // What the graph does not keep is freed here, block by block; without gradients, all of it.
         using var scope = NewDisposeScope();
-        x = FinalMark.Put(x, progress, place.AttentionMark);
+        x = PassMark.Put(x, progress, place.AttentionMark);
         x = _afterAttention.Add(x, Thinned(_attention.Forward(_attentionSite.Forward(x), bias, training), training));
-        x = FinalMark.Put(x, progress, place.FfnMark);
+        x = PassMark.Put(x, progress, place.FfnMark);
         return _afterFfn.Add(x, Thinned(_mlp.Forward(_ffnSite.Forward(x)), training)).MoveToOuterDisposeScope();
     }
 

@@ -43,7 +43,7 @@ public sealed class VitModel : INetwork
     public IReadOnlyList<string> ScoreNames { get; } = ["nats", "images", "top1", "top5"];
 
     /// <summary>Scores of the classes: pixels [B, Channels, S, S] to [B, classes].</summary>
-    public Tensor Logits(Tensor pixels, bool training = false, IGradientProgress? progress = null)
+    public Tensor Logits(Tensor pixels, bool training = false, IStepProgress? progress = null)
     {
         using var scope = NewDisposeScope();
         var batch = pixels.shape[0];
@@ -57,12 +57,12 @@ public sealed class VitModel : INetwork
         x = Dropout.Apply(x, _model.Dropout, training);
         foreach (var block in _blocks)
             x = training && _recompute == RecomputeKind.Block ? block.ForwardRecomputed(x, null, progress) : block.Forward(x, null, training, progress);
-        x = FinalMark.Put(x, progress, GradientMarks.Head);
+        x = PassMark.Put(x, progress, GradientMarks.Head);
         x = _model.Vit.Pool == PoolKind.Class ? x.select(1, 0) : x.mean([1L]); // [B, C]
         return _classifier.Forward(_finalSite.Forward(x)).MoveToOuterDisposeScope();
     }
 
-    public Tensor Loss(MicroBatch batch, bool training, IGradientProgress? progress = null)
+    public Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null)
     {
         var images = Images(batch);
         using var scope = NewDisposeScope();

@@ -11,7 +11,7 @@ public enum TraceTrack
     /// <summary>What the thread that computes does.</summary>
     Training,
 
-    /// <summary>Gradient buckets on their way over the workers.</summary>
+    /// <summary>Gradient buckets, and with zero1 blocks of weights, on their way over the workers.</summary>
     Reduction,
 
     /// <summary>Checkpoints on their way to disk.</summary>

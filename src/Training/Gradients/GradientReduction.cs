@@ -7,20 +7,20 @@ namespace DyT.Training.Gradients;
 
 /// <summary>
 /// One generation's reduction of the flat gradient buffer, bucket by bucket, in the same order on every rank whatever is ready where. With a
-/// <see cref="ReductionThread"/> each bucket goes as soon as backward has left it, while backward goes on; without, all go when it is over.
+/// <see cref="CommunicationThread"/> each bucket goes as soon as backward has left it, while backward goes on; without, all go when it is over.
 /// </summary>
 /// <remarks>
 /// Between <see cref="Begin"/> and <see cref="Complete"/> the collective and the accumulator belong to the reduction, and of the gradient buffer the buckets
-/// that were allowed. Whatever goes wrong, no work is left on the thread when <see cref="Complete"/> or <see cref="Abandon"/> returns.
+/// that were allowed. Whatever goes wrong, no work is left on the thread when <see cref="Complete"/> or <see cref="CommunicationThread.Abandon"/> returns.
 /// </remarks>
-public sealed class GradientReduction : IGradientProgress
+public sealed class GradientReduction : IStepProgress
 {
     private readonly ICollective _collective;
     private readonly GradientAccumulator _accumulator;
     private readonly Memory<float> _gradients;
     private readonly IReadOnlyList<(int Start, int Count)> _buckets;
     private readonly int[] _readyAfter; // by mark: buckets
-    private readonly ReductionThread? _thread;
+    private readonly CommunicationThread? _thread;
     private readonly TraceRecorder? _trace;
     private readonly Action<int> _reduce;
     private long _busy; // ticks of the step; written by whoever reduces, read after it
@@ -33,7 +33,7 @@ public sealed class GradientReduction : IGradientProgress
     /// <param name="thread">Null to reduce on the caller's thread.</param>
     /// <param name="trace">Takes down each bucket's time.</param>
     public GradientReduction(
-        ICollective collective, GradientAccumulator accumulator, Memory<float> gradients, IReadOnlyList<(int Start, int Count)> buckets, int[] readyAfter, ReductionThread? thread,
+        ICollective collective, GradientAccumulator accumulator, Memory<float> gradients, IReadOnlyList<(int Start, int Count)> buckets, int[] readyAfter, CommunicationThread? thread,
         TraceRecorder? trace = null)
     {
         _collective = collective;
@@ -47,13 +47,10 @@ public sealed class GradientReduction : IGradientProgress
     }
 
     /// <summary>What the last micro-shard's backward tells of itself; null when it need not.</summary>
-    public IGradientProgress? Progress => _thread is null ? null : this;
+    public IStepProgress? Progress => _thread is null ? null : this;
 
-    /// <summary>Seconds that the buckets of the last step took, waiting for peers included; 0 without peers.</summary>
-    public double Seconds { get; private set; }
-
-    /// <summary>Of these, seconds during which backward went on.</summary>
-    public double HiddenSeconds { get; private set; }
+    /// <summary>Of the last step's buckets; none without peers.</summary>
+    public CommunicationTime Time { get; private set; }
 
     /// <summary>Before the last micro-shard's backward, or when there is none; all leaves were added, the last one's values may be missing.</summary>
     public void Begin()
@@ -78,18 +75,7 @@ public sealed class GradientReduction : IGradientProgress
                 Reduce(bucket);
         }
 
-        var shown = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Seconds = _collective.WorldSize > 1 ? Stopwatch.GetElapsedTime(0, _busy).TotalSeconds : 0;
-        HiddenSeconds = Math.Max(0, Seconds - shown);
-    }
-
-    /// <summary>After an exception between <see cref="Begin"/> and <see cref="Complete"/>: the peers cannot be waited for any more.</summary>
-    public void Abandon()
-    {
-        if (_thread is null || _thread.IsIdle)
-            return;
-        _collective.Abort("this worker's step failed");
-        _thread.Drop();
+        Time = _collective.WorldSize > 1 ? CommunicationTime.Of(_busy, Stopwatch.GetTimestamp() - start) : default;
     }
 
     private void Reduce(int bucket)

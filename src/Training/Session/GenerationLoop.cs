@@ -5,6 +5,7 @@ using DyT.Config;
 using DyT.Model;
 using DyT.Runs;
 using DyT.Runs.Tracing;
+using DyT.Training.Gradients;
 using DyT.Training.Insight;
 using DyT.Training.Optimization;
 using DyT.Training.Sharding;
@@ -20,16 +21,18 @@ namespace DyT.Training.Session;
 /// <param name="observer">Told of progress.</param>
 /// <param name="stopRequested">Whether somebody has asked this worker to end the run.</param>
 /// <param name="offered">The latest generation that this worker knows of.</param>
-internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<GenerationPlan?> offered)
+internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<GenerationPlan?> offered) : IArrivingWeights
 {
     private readonly RunConfig _config = parts.Config;
     private readonly TrainerState _state = parts.State;
     private readonly GenerationPlan _plan = collective.Plan;
     private readonly IStateLayout _layout = parts.State.IsSharded
-        ? new ShardedState(parts.State, collective, parts.Checkpoints, parts.Config.Optimizer.Replicas)
+        ? new ShardedState(parts, collective, Beside(parts, collective))
         : new StateTransfer(parts.State, collective, parts.Checkpoints);
-    private readonly StepRunner _runner = new(parts, collective);
+    private readonly StepRunner _runner = new(parts, collective, Beside(parts, collective));
+    private readonly StepSchedule _schedule = new(parts.Config);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
+    private CommunicationTime _arrival; // of weights, in this step
     private double _clusterRate;
     private long _position; // the last step that the generation committed; this worker's own state may lag while it catches up
     private CatchUp? _catchUp;
@@ -39,6 +42,33 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private bool IsObserver => _plan.Members[collective.Rank].IsObserver;
 
     public RunResult Run()
+    {
+        try
+        {
+            return Train();
+        }
+        catch
+        {
+            parts.CommunicationThread.Abandon(collective); // nothing goes on in buffers that the next generation uses
+            throw;
+        }
+    }
+
+    void IArrivingWeights.Await(int mark) => _layout.Await(mark);
+
+    /// <summary>In the midst of the next step's forward: the step before is everyone's, and its report may go.</summary>
+    void IArrivingWeights.Complete()
+    {
+        _arrival += _layout.Complete();
+        _state.Summed = null;
+        Report();
+    }
+
+    /// <summary>Where communication goes on beside computing; null where it does not.</summary>
+    private static CommunicationThread? Beside(SessionParts parts, ICollective collective) =>
+        parts.Config.Cluster.Overlap && collective.WorldSize > 1 ? parts.CommunicationThread : null; // alone there is nothing to hide
+
+    private RunResult Train()
     {
         Synchronise();
         ShareRate();
@@ -56,9 +86,17 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             var started = Stopwatch.GetTimestamp();
             StepProbe? probe = parts.Trace is null ? null : StepProbe.Now();
             var time = DateTimeOffset.UtcNow;
-            var next = offered();
-            _state.Summed = null;
-            var result = _runner.Compute(step, new StepVote(stopRequested(), _catchUp?.WantsStandstill ?? false, IsLead && CheckpointOverdue, next?.Number ?? 0));
+            GenerationPlan? next = null;
+            if (!_layout.IsArriving)
+                _state.Summed = null;
+            _arrival = default;
+            StepVote Vote()
+            {
+                next = offered();
+                return new StepVote(stopRequested(), _catchUp?.WantsStandstill ?? false, IsLead && CheckpointOverdue, next?.Number ?? 0);
+            }
+
+            var result = _runner.Compute(step, Vote, _layout.IsArriving ? this : null);
             _state.Summed = new SummedGradients(step, result.LearningRate, result.GradientScale);
             var verdict = _guard.Judge(step, result.Refusal);
             if (verdict.Kind == GuardVerdictKind.Stop)
@@ -72,13 +110,15 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             Commit(step, result, applied: verdict.Kind == GuardVerdictKind.Apply, () => Metrics(step, result, verdict.Reason, started, time));
             if (probe is { } before)
                 parts.Trace!.Step(step, before);
+            if (_layout.IsArriving)
+                continue;
             if (result.Agreement.WantsStandstill)
                 Synchronise(wait: true);
             if (AfterCommit() is { } end)
                 return End(end);
             if (result.Agreement.StopRequested && step < _config.Train.Steps)
                 return End(new SessionEnd(RunOutcome.Stopped, step, $"stopped on request after step {step}"));
-            if (CheckpointDue(step, result.Agreement))
+            if (_schedule.CheckpointDue(step, result.Agreement))
                 Save();
             if (result.Agreement.HandOverTo > 0)
             {
@@ -147,6 +187,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
                 _runner.Apply(step, result);
             parts.Unreported = metrics(); // should finishing it break, the next generation finishes it and reports it
             _layout.Finish(step, applied);
+            if (!_layout.IsArriving || _schedule.IsNeededWhole(step, result.Agreement))
+                _arrival += _layout.Complete();
         }
         else
         {
@@ -192,21 +234,24 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     {
         var step = _position;
         SessionEnd? end = null;
-        if (_config.Guard.AuditEvery > 0 && step > 0 && step % _config.Guard.AuditEvery == 0)
+        if (_schedule.AuditDue(step))
         {
             AwaitSnapshot(); // it may heal
             NameDamaged(_layout.Audit(observing: _catchUp is not null));
         }
 
-        if (EvaluationDue(step))
+        if (_schedule.EvaluationDue(step))
             end = _state.EvaluatedStep < step ? Evaluate(step) : EarlyStop(step); // an end that a lost peer interrupted comes again
-        if (parts.Unreported is { } metrics)
-        {
-            observer.OnStep(metrics, Status(metrics));
-            parts.Unreported = null;
-        }
-
+        Report();
         return end;
+    }
+
+    private void Report()
+    {
+        if (parts.Unreported is not { } metrics)
+            return;
+        observer.OnStep(metrics, Status(metrics));
+        parts.Unreported = null;
     }
 
     private SessionEnd? Evaluate(long step)
@@ -277,7 +322,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private void SaveIfMissed()
     {
         var isBest = _config.Checkpoint.KeepBest && _state.Best.Step == _position && _state.EvaluatedStep == _position;
-        if (!isBest && !IsPeriodic(_position))
+        if (!isBest && !_schedule.IsPeriodicCheckpoint(_position))
             return;
         parts.Checkpoints.TellFailure(observer.OnNotice);
         var isThere = parts.Checkpoints.IsSaved || (IsLead && parts.Checkpoints.IsOnDisk);
@@ -293,14 +338,6 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         var judged = agreement.Sources.Count > agreement.Damaged.Count ? "the majority's" : $"{_plan.Members[agreement.Sources[0]].Name}'s (there is no majority)";
         observer.OnNotice($"after step {agreement.Step} the state of {names} was not {judged}: its memory may be damaged; it was given the right one");
     }
-
-    private bool EvaluationDue(long step) =>
-        step > 0 && (step == _config.Train.Steps || (_config.Train.EvalEvery > 0 && step % _config.Train.EvalEvery == 0));
-
-    private bool CheckpointDue(long step, StepAgreement agreement) => IsPeriodic(step) || (step < _config.Train.Steps && agreement.WantsCheckpoint);
-
-    /// <summary>The last step's is the run's result and written at its end.</summary>
-    private bool IsPeriodic(long step) => _config.Checkpoint.Every > 0 && step > 0 && step < _config.Train.Steps && step % _config.Checkpoint.Every == 0;
 
     /// <summary>By this worker's clock: the lead's counts, and all learn of it in the step's exchange.</summary>
     private bool CheckpointOverdue => _config.Checkpoint.EveryMinutes > 0 && parts.Checkpoints.SinceLast.Elapsed.TotalMinutes >= _config.Checkpoint.EveryMinutes;
@@ -320,11 +357,17 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             Tokens = tokens,
             Seconds = seconds,
             Mfu = tokens * parts.FlopsPerToken / seconds / _clusterRate,
-            Times = _runner.Times,
+            Times = Times(),
             Samples = DyT.Data.SampleDigest.Format(result.Agreement.Samples),
             Skipped = skipped,
             Time = time,
         };
+    }
+
+    private StepTimes Times()
+    {
+        var communication = _runner.ReductionTime + _arrival;
+        return _runner.Times with { Communication = communication.Seconds, Hidden = communication.Hidden };
     }
 
     private Dictionary<string, double> Scalars()

@@ -1,4 +1,5 @@
 using DyT.Collectives;
+using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
 
@@ -23,10 +24,19 @@ internal interface IStateLayout
     /// <param name="observing">This rank's state is still on its way.</param>
     StateAgreement Audit(bool observing);
 
-    /// <summary>After the update of what this worker holds: makes the step everyone's.</summary>
+    /// <summary>After the update of what this worker holds: begins to make the step everyone's. <see cref="Complete"/> has to follow.</summary>
     /// <param name="step">The step.</param>
     /// <param name="applied">False when the guard left its update out.</param>
     void Finish(long step, bool applied);
+
+    /// <summary>Whether weights of the last step may still be arriving: until <see cref="Complete"/> nothing else may be called but <see cref="Await"/>, and the summed gradients have to stay.</summary>
+    bool IsArriving { get; }
+
+    /// <summary>Returns when the weights are here that forward reads at this mark.</summary>
+    void Await(int mark);
+
+    /// <summary>Returns when all weights are here: the step is everyone's. What their way took.</summary>
+    CommunicationTime Complete();
 
     /// <summary>Hands the committed state to the lead's checkpoint writer, unless that step has a checkpoint.</summary>
     void Save(Action<string> onProblem);

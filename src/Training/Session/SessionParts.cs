@@ -27,7 +27,7 @@ public sealed class SessionParts
     public required GradientAccumulator Accumulator { get; init; }
 
     /// <summary>Reduces while the training thread computes.</summary>
-    public required ReductionThread ReductionThread { get; init; }
+    public required CommunicationThread CommunicationThread { get; init; }
 
     /// <summary>This machine's matrix-multiply rate in FLOP/s, as far as it is known.</summary>
     public required double MachineRate { get; set; }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using DyT.Collectives;
+using DyT.Training.Gradients;
 
 namespace DyT.Training.Session;
 
@@ -49,6 +50,14 @@ internal sealed class StateTransfer(TrainerState state, ICollective collective, 
 
     /// <summary>Nothing: everyone has done the whole update.</summary>
     public void Finish(long step, bool applied) => state.CommittedStep = step;
+
+    public bool IsArriving => false;
+
+    public void Await(int mark)
+    {
+    }
+
+    public CommunicationTime Complete() => default;
 
     public void Save(Action<string> onProblem)
     {

@@ -31,11 +31,13 @@ public sealed class StepRunner
     private readonly double[] _losses;
     private readonly FlightRecorder? _recorder;
     private readonly PhaseClock _clock;
+    private readonly GradientMarks _marks;
     private ulong _samples;
 
     /// <param name="parts">What outlives the generation.</param>
     /// <param name="collective">The generation's.</param>
-    public StepRunner(SessionParts parts, ICollective collective)
+    /// <param name="thread">Reduces while backward goes on; null: backward first.</param>
+    public StepRunner(SessionParts parts, ICollective collective, CommunicationThread? thread)
     {
         _recorder = parts.Recorder;
         _config = parts.Config;
@@ -47,34 +49,30 @@ public sealed class StepRunner
         _data = parts.Data;
         _exchange = new StepExchange(collective);
         var gradients = _state.Parameters.Gradients;
+        _marks = GradientMarks.Of(_config.Model, _state.Layout);
         var buckets = Buckets.Of(gradients.Length, (int)(_config.Cluster.BucketMb * 1024 * 1024 / sizeof(float)));
-        var readyAfter = BucketReadiness.After(buckets, _state.Layout, GradientMarks.Of(_config.Model, _state.Layout));
-        var overlaps = _config.Cluster.Overlap && collective.WorldSize > 1; // alone there is nothing to hide
-        _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, overlaps ? parts.ReductionThread : null, parts.Trace);
+        var readyAfter = BucketReadiness.After(buckets, _state.Layout, _marks);
+        _reduction = new GradientReduction(collective, _accumulator, gradients, buckets, readyAfter, thread, parts.Trace);
         _losses = new double[_range.Count];
     }
 
     /// <summary>Where this worker's time in the step went.</summary>
-    public StepTimes Times => _clock.Times with { Communication = _reduction.Seconds, Hidden = _reduction.HiddenSeconds };
+    public StepTimes Times => _clock.Times;
+
+    /// <summary>Of the step's gradients.</summary>
+    public CommunicationTime ReductionTime => _reduction.Time;
 
     /// <summary>Brings step <paramref name="step"/> (from 1) to the point where every worker has the sum of all gradients and knows the same about it.</summary>
     /// <param name="step">Number of the step.</param>
-    /// <param name="vote">This worker's, but for its samples.</param>
-    public StepResult Compute(long step, StepVote vote)
+    /// <param name="vote">Asked for this worker's, but for its samples, as late as can be.</param>
+    /// <param name="arriving">Weights of the step before; null when they are here.</param>
+    public StepResult Compute(long step, Func<StepVote> vote, IArrivingWeights? arriving)
     {
         _clock.Start();
         _samples = 0;
-        try
-        {
-            SumGradients(step);
-        }
-        catch
-        {
-            _reduction.Abandon(); // no reduction goes on in buffers that the next generation uses
-            throw;
-        }
+        SumGradients(step, arriving);
 
-        var agreement = _exchange.Run(_losses, vote with { Samples = _samples });
+        var agreement = _exchange.Run(_losses, vote() with { Samples = _samples });
         _clock.Lap(ref _clock.Reduce, "wait: votes");
 
         var result = Judge(step, agreement);
@@ -94,46 +92,67 @@ public sealed class StepRunner
         _state.Update(step, result.LearningRate, result.GradientScale, gradients);
 
     /// <summary>Leaves the sum over all workers' micro-shards in the flat gradient buffer. The last micro-shard's backward and the reduction go on together.</summary>
-    private void SumGradients(long step)
+    private void SumGradients(long step, IArrivingWeights? arriving)
     {
         var gradients = _state.Parameters.Gradients;
         _accumulator.Begin(_range);
         for (var microShard = _range.Start; microShard < _range.End - 1; microShard++)
         {
-            Gradient(step, microShard, null);
+            Gradient(step, microShard, microShard == _range.Start ? arriving : null);
             _accumulator.Add(gradients);
             _clock.Lap(ref _clock.Reduce, "accumulate");
         }
 
         if (_range.Count > 0)
+        {
             _accumulator.Add(gradients); // its values come with backward
-        _reduction.Begin();
-        if (_range.Count > 0)
-            Gradient(step, _range.End - 1, _reduction.Progress);
+            Gradient(step, _range.End - 1, _range.Count == 1 ? arriving : null);
+        }
+        else
+        {
+            arriving?.Complete();
+            _reduction.Begin();
+        }
+
         _recorder?.Record("reduce", step);
         _reduction.Complete();
         _clock.Lap(ref _clock.Reduce, "wait: buckets");
     }
 
     /// <summary>Leaves the gradient of one micro-shard's mean loss in the flat gradient buffer, and notes the loss.</summary>
-    private void Gradient(long step, int microShard, IGradientProgress? progress)
+    private void Gradient(long step, int microShard, IArrivingWeights? arriving)
     {
         _collective.ThrowIfBroken(); // what is computed for a generation that has ended is thrown away
         _recorder?.Record("micro-shard", step, microShard);
-        _state.Parameters.BeginGradients();
+        var isLast = microShard == _range.End - 1;
+        var reduction = isLast ? _reduction.Progress : null;
+        var arrival = arriving is null ? null : new ArrivalProgress(arriving, reduction, () => BeginGradients(isLast));
+        if (arrival is null)
+            BeginGradients(isLast);
         using var scope = torch.NewDisposeScope();
         var batch = _data.Training(step, microShard, out var digest);
         _samples = unchecked(_samples + digest);
         torch.manual_seed(StepSeed.Of(_config.Seed, step, microShard));
         _clock.Lap(ref _clock.Data, "data");
 
-        var loss = _state.Network.Loss(batch, training: true, progress);
+        arriving?.Await(_marks.End);
+        var loss = _state.Network.Loss(batch, training: true, arrival ?? reduction);
+        if (arrival is { IsHere: false })
+            throw new InvalidOperationException("the network's forward has no mark at its head");
         _losses[microShard - _range.Start] = loss.item<float>();
         _clock.Lap(ref _clock.Forward, "forward");
 
         Autograd.Backward(loss);
         _state.Parameters.EndGradients();
         _clock.Lap(ref _clock.Backward, "backward");
+    }
+
+    /// <summary>From here on the gradient buffer is this pass'; the last one's is reduced while it comes.</summary>
+    private void BeginGradients(bool isLast)
+    {
+        _state.Parameters.BeginGradients();
+        if (isLast)
+            _reduction.Begin();
     }
 
     private StepResult Judge(long step, StepAgreement agreement)

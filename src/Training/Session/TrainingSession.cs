@@ -44,7 +44,7 @@ public sealed class TrainingSession : ITrainingSession
             Checkpoints = checkpoints,
             Calibration = config.Calibration is { } stage ? new SessionCalibration(stage, config, folder, data, state, checkpoints) : null,
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards),
-            ReductionThread = new ReductionThread(),
+            CommunicationThread = new CommunicationThread(),
             MachineRate = Session.MachineRate.Measure(),
             Recorder = recorder,
             Trace = trace,
@@ -83,7 +83,7 @@ public sealed class TrainingSession : ITrainingSession
 
     public void Dispose()
     {
-        _parts.ReductionThread.Dispose();
+        _parts.CommunicationThread.Dispose();
         _parts.Checkpoints.Dispose();
         _parts.State.Dispose();
         _parts.Data.Dispose();

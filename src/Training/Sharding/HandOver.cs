@@ -9,5 +9,8 @@ public static class HandOver
     /// <param name="layout">Of the generation that ends.</param>
     /// <param name="staying">Its ranks that are members of the next; at least one.</param>
     public static IReadOnlyList<ShardMove> Moves(PieceLayout layout, IReadOnlyList<int> staying) =>
-        [.. layout.UncoveredBy(staying.ToHashSet()).Select((piece, turn) => new ShardMove(ShardPart.Moments, piece, staying[turn % staying.Count], layout.Piece(piece)))];
+    [
+        .. layout.UncoveredBy(staying.ToHashSet())
+            .SelectMany((piece, turn) => layout.Piece(piece).Select(range => new ShardMove(ShardPart.Moments, piece, staying[turn % staying.Count], range))),
+    ];
 }

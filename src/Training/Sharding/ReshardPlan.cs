@@ -77,12 +77,13 @@ public sealed record ReshardPlan
         var disk = ranks.FindAll(r => records[r].DiskStep == step);
         FlatRange? missing = null;
         var turn = 0;
+        var wanted = ranks.ConvertAll(layout.RangesOf);
         foreach (var range in Atoms(records, current, layout))
         {
             var holders = current.FindAll(r => records[r].Held.Any(h => h.Contains(range)));
             Deal(ShardPart.Weights, range, whole.Count > 0 ? whole : holders, [], r => !whole.Contains(r) && (damaged.Contains(r) || !holders.Contains(r)));
             if (hasMoments)
-                Deal(ShardPart.Moments, range, holders, disk, r => !holders.Contains(r) && layout.RangesOf(r).Any(h => h.Contains(range)));
+                Deal(ShardPart.Moments, range, holders, disk, r => !holders.Contains(r) && wanted[r].Any(h => h.Contains(range)));
         }
 
         return new ReshardPlan
@@ -141,7 +142,7 @@ public sealed record ReshardPlan
     private static IEnumerable<FlatRange> Atoms(IReadOnlyList<ShardRecord> records, List<int> current, PieceLayout layout)
     {
         var borders = new SortedSet<int> { 0, layout.Length };
-        foreach (var range in current.SelectMany(r => records[r].Held).Concat(Enumerable.Range(0, layout.WorldSize).Select(layout.Piece)))
+        foreach (var range in current.SelectMany(r => records[r].Held).Concat(Enumerable.Range(0, layout.WorldSize).SelectMany(layout.Piece)))
         {
             borders.Add(range.Start);
             borders.Add(range.End);

@@ -20,17 +20,19 @@ public sealed record ShardAudit(IReadOnlyList<int> Damaged, IReadOnlyList<int> S
         var whole = ReshardPlan.Majority(ranks, r => weights[r]);
         var damaged = new SortedSet<int>(ranks.Except(whole));
         var moves = new List<ShardMove>();
-        foreach (var piece in ranks.Where(p => !layout.Piece(p).IsEmpty))
+        foreach (var piece in ranks)
         {
-            var range = layout.Piece(piece);
-            moves.AddRange(ranks.Except(whole).Select(to => new ShardMove(ShardPart.Weights, whole[piece % whole.Count], to, range)));
+            var ranges = layout.Piece(piece);
+            moves.AddRange(ranks.Except(whole).SelectMany(to => ranges.Select(range => new ShardMove(ShardPart.Weights, whole[piece % whole.Count], to, range))));
+            if (ranges.Count == 0)
+                continue; // nothing to compare
             var holders = layout.HoldersOf(piece).Order().ToList();
             UInt128 Hash(int rank) => moments[rank][layout.PiecesOf(rank).ToList().IndexOf(piece)];
             var right = ReshardPlan.Majority(holders, Hash);
             foreach (var wrong in holders.Except(right))
             {
                 damaged.Add(wrong);
-                moves.Add(new ShardMove(ShardPart.Moments, right[0], wrong, range));
+                moves.AddRange(ranges.Select(range => new ShardMove(ShardPart.Moments, right[0], wrong, range)));
             }
         }
 

@@ -50,7 +50,7 @@ public sealed class RunSummaryTests
     [Fact]
     public void A_profile_tells_the_reduction_s_time_per_step_and_its_hidden_share()
     {
-        Assert.Equal("reduction 20.00 ms, 75.0% hidden", ProfileTable.Reduction(new StepTimes { Communication = 0.2, Hidden = 0.15 }, 10));
-        Assert.Null(ProfileTable.Reduction(new StepTimes(), 10));
+        Assert.Equal("communication 20.00 ms, 75.0% hidden", ProfileTable.Communication(new StepTimes { Communication = 0.2, Hidden = 0.15 }, 10));
+        Assert.Null(ProfileTable.Communication(new StepTimes(), 10));
     }
 }

@@ -134,7 +134,18 @@ public sealed class RnnModelTests
         }
     }
 
-    private sealed class Marks(ParameterSet parameters) : IGradientProgress
+    [Theory]
+    [InlineData(ArchKind.Lstm, RnnSitePlace.Input)]
+    [InlineData(ArchKind.Gru, RnnSitePlace.Gates)]
+    public void Forward_reads_nothing_before_it_says_so(ArchKind arch, RnnSitePlace at)
+    {
+        var model = RnnExamples.Model(arch, at: at);
+        using var parameters = RnnExamples.Parameters(model);
+        using var rnn = new RnnModel(model, parameters);
+        ArrivingForward.AssertReadsWhatItSays(rnn, parameters, GradientMarks.Of(model, parameters.Layout), () => RnnExamples.Batch());
+    }
+
+    private sealed class Marks(ParameterSet parameters) : IStepProgress
     {
         public List<(int Mark, float[] Gradients)> Taken { get; } = [];
 

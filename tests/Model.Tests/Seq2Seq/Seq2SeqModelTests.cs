@@ -158,6 +158,18 @@ public sealed class Seq2SeqModelTests
         }
     }
 
+    [Theory]
+    [InlineData(PositionKind.Learned, true)]
+    [InlineData(PositionKind.T5, false)]
+    public void Forward_reads_nothing_before_it_says_so(PositionKind position, bool shared)
+    {
+        var shape = shared ? PairExamples.Shape : PairExamples.Separate;
+        var model = PairExamples.Model(position) with { TiedEmbeddings = shared, Residual = new ResidualConfig { Kind = ResidualKind.Scalars, Form = ResidualForm.OnePlus } };
+        using var parameters = PairExamples.Parameters(model, shape, grow: 2);
+        using var network = new Seq2SeqModel(model, shape, parameters);
+        ArrivingForward.AssertReadsWhatItSays(network, parameters, GradientMarks.Of(model, parameters.Layout), () => PairExamples.Batch());
+    }
+
     [Fact]
     public void Every_parameter_gets_a_gradient_and_a_step_leaves_no_tensor_behind()
     {
@@ -184,7 +196,7 @@ public sealed class Seq2SeqModelTests
         Assert.Contains("model.block 12", Assert.Throws<UserErrorException>(() => network.Logits(PairExamples.Batch(13, 6))).Message, StringComparison.Ordinal);
     }
 
-    private static (float Loss, float[] Gradients) Backward(Seq2SeqModel network, ParameterSet parameters, Func<PairBatch>? batch = null, IGradientProgress? progress = null)
+    private static (float Loss, float[] Gradients) Backward(Seq2SeqModel network, ParameterSet parameters, Func<PairBatch>? batch = null, IStepProgress? progress = null)
     {
         using var scope = NewDisposeScope();
         parameters.BeginGradients();
@@ -209,7 +221,7 @@ public sealed class Seq2SeqModelTests
     }
 
     /// <summary>Copies the whole gradient buffer at every mark.</summary>
-    private sealed class Snapshots(ParameterSet parameters) : IGradientProgress
+    private sealed class Snapshots(ParameterSet parameters) : IStepProgress
     {
         public List<(int Mark, float[] Gradients)> Taken { get; } = [];
 

@@ -66,7 +66,7 @@ public sealed class OverlapTests
         Assert.Equal(3, failures.Count);
         Assert.Single(failures.OfType<CollectiveAbortedException>());
         Assert.Equal(2, failures.OfType<PeerLostException>().Count());
-        Assert.All(dying!.Threads, name => Assert.Equal("reduction", name));
+        Assert.All(dying!.Threads, name => Assert.Equal("communication", name));
         Assert.All(members.Sessions, s => Assert.Equal(step - 1, s.CommittedStep));
         Assert.Single(members.Sessions.Select(s => s.WeightsHash()).Distinct());
 

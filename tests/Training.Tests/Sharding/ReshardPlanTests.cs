@@ -82,19 +82,20 @@ public sealed class ReshardPlanTests
         }
     }
 
-    private static readonly Gen<(int World, int Replicas, bool[] Lost, int[] Places, int Newcomers)> Breaks =
+    private static readonly Gen<(int World, int Replicas, bool[] Lost, int[] Places, int Newcomers, int Blocks)> Breaks =
         from world in Gen.Int[1, 7]
         from replicas in Gen.Int[0, 3]
         from lost in Gen.Bool.Array[world]
         from places in Gen.Int[0, 1].Array[world]
         from newcomers in Gen.Int[0, 2]
-        select (world, replicas, lost, places, newcomers);
+        from blocks in Gen.Int[1, 4]
+        select (world, replicas, lost, places, newcomers, blocks);
 
     [Fact]
     public void Survivors_come_to_one_state_when_no_more_neighbours_are_lost_than_there_are_replicas() =>
         Breaks.Sample(t =>
         {
-            var old = new PieceLayout(Length, t.World, t.Replicas);
+            var old = new PieceLayout(Length, t.World, t.Replicas, t.Blocks);
             var survivors = Enumerable.Range(0, t.World).Where(r => !t.Lost[r]).ToList();
             // Around the ring: more than replicas in a row, and their pieces are gone.
             var coverable = Enumerable.Range(0, t.World).All(start => Enumerable.Range(0, Math.Min(t.World, t.Replicas + 1)).Any(i => !t.Lost[(start + i) % t.World]));
@@ -104,7 +105,7 @@ public sealed class ReshardPlanTests
             foreach (var first in new[] { Place.Before, Place.Updated })
             {
                 List<ShardRecord> records = [.. survivors.Select(r => Member(old, r, first + t.Places[r])), .. Enumerable.Repeat(Newcomer(3), t.Newcomers)];
-                var layout = new PieceLayout(Length, records.Count, t.Replicas);
+                var layout = new PieceLayout(Length, records.Count, t.Replicas, t.Blocks);
                 var plan = ReshardPlan.Of(records, layout, hasMoments: true);
                 Assert.Equal(coverable, plan.Missing is null);
                 Assert.Equal(survivors.Max(r => Member(old, r, first + t.Places[r]).HeldStep), plan.Step);
@@ -163,7 +164,7 @@ public sealed class ReshardPlanTests
         var audit = ShardAudit.Of([1, 1, 2, 1], moments, layout);
         Assert.Equal([2, 3], audit.Damaged);
         Assert.Equal([0, 1], audit.Sources);
-        Assert.Equal([new ShardMove(ShardPart.Moments, 0, 3, layout.Piece(0))], audit.Moves.Where(m => m.Part == ShardPart.Moments));
+        Assert.Equal([new ShardMove(ShardPart.Moments, 0, 3, Assert.Single(layout.Piece(0)))], audit.Moves.Where(m => m.Part == ShardPart.Moments));
         var healed = audit.Moves.Where(m => m.Part == ShardPart.Weights).ToList();
         Assert.All(healed, m => Assert.Equal(2, m.To));
         Assert.Equal(Length, healed.Sum(m => m.Range.Length));

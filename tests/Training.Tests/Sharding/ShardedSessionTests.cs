@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using DyT.Collectives;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
 using DyT.Training.Session;
+using DyT.Training.Sharding;
 using DyT.Training.Tests.Gradients;
 using DyT.Training.Tests.Session;
 
@@ -52,6 +54,63 @@ public sealed class ShardedSessionTests
         var whole = 2L * sizeof(float) * members.Sessions[0].Elements;
         Assert.Equal(whole * (Math.Min(workers, replicas + 1)), members.Sessions.Sum(s => s.OptimizerBytes));
         Assert.All(members.Sessions, s => Assert.InRange(s.OptimizerBytes, 0, whole * (replicas + 1) / workers + 1024));
+    }
+
+    private const string Large = "model.layers=3 model.d_model=64"; // of several blocks
+
+    [Theory]
+    [InlineData(2, 0, "train.micro_batch=2")]
+    [InlineData(3, 1, "train.micro_batch=2")]
+    [InlineData(4, 1, "train.micro_batch=2 train.recompute=block")]
+    [InlineData(2, 1, "cluster.overlap=false")]
+    public void Weights_that_arrive_during_forward_are_those_of_one_that_holds_everything(int workers, int replicas, string setting)
+    {
+        using var straight = new TestRun($"{NoDropout} {Large} {setting}");
+        using (var session = straight.Open())
+            straight.Run(session);
+        using var run = new TestRun($"{Sharded} {Large} {setting} optimizer.replicas={replicas}");
+        using var members = new Members(run, workers);
+        var gathers = new ConcurrentBag<string?>();
+        members.Wrap = (_, inner) => new Watching(inner, gathers);
+        members.Run(Even(members, 1, [.. Enumerable.Range(0, workers)]));
+        Assert.Equal(Content(straight), Content(run));
+        Assert.True(gathers.Count > 2 * 12 * workers, $"{gathers.Count} gathers are not several in each step");
+        Assert.All(gathers, name => Assert.Equal(setting == "cluster.overlap=false", name != "communication"));
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), run.Steps.Select(s => s.Step));
+        Assert.All(run.Steps, s => Assert.InRange(s.Times.Hidden, 0, s.Times.Communication));
+    }
+
+    /// <summary>Takes down which threads gather weights.</summary>
+    private sealed class Watching(ICollective inner, ConcurrentBag<string?> threads) : DelegatingCollective(inner)
+    {
+        public override void AllGather(Memory<float> whole)
+        {
+            threads.Add(Thread.CurrentThread.Name);
+            base.AllGather(whole);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 0, 2 })]
+    [InlineData(4, new[] { 0, 1 })]
+    [InlineData(4, new[] { 1, 2, 0 })]
+    public void A_break_in_the_midst_of_arriving_weights_loses_nothing(int block, int[] survivors)
+    {
+        using var straight = new TestRun($"{NoDropout} {Large}");
+        using (var session = straight.Open())
+            straight.Run(session);
+        using var run = new TestRun($"{Sharded} {Large}");
+        using var members = new Members(run, 3);
+        var blocks = new PieceLayout(members.Sessions[0].Elements, 3, 1).Blocks.Count;
+        Assert.True(blocks > 4);
+        members.Wrap = (rank, inner) => rank == 1 ? new Breaking(inner, 5 * blocks + block, BreakPoint.AfterGather) : inner; // that of step 6 has begun
+        Assert.All(members.Attempt(Even(members, 1, 0, 1, 2)).Failures, Assert.NotNull);
+        members.Wrap = null;
+        Assert.All(members.Sessions, s => Assert.Equal(6, s.CommittedStep));
+        members.Run(Even(members, 2, survivors));
+        Assert.Equal(Content(straight), Content(members.Runs[survivors[0]]));
+        Assert.All(members.Runs, r => Assert.Empty(r.RolledBack));
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (long)i), survivors.SelectMany(s => members.Runs[s].Steps).Select(s => s.Step).Distinct().Order());
     }
 
     [Fact]

@@ -1,12 +1,13 @@
 using System.Runtime.ExceptionServices;
+using DyT.Collectives;
 
 namespace DyT.Training.Gradients;
 
 /// <summary>
 /// A thread of its own beside the one that computes: works through numbered items in order, each as soon as it is allowed. It lives as long as the session and
-/// never holds work between two steps. A failure ends the step's work and is thrown where the other thread waits.
+/// never holds work between two generations. A failure ends the work in hand and is thrown where the other thread waits.
 /// </summary>
-public sealed class ReductionThread : IDisposable
+public sealed class CommunicationThread : IDisposable
 {
     private readonly object _lock = new(); // guards everything below; pulsed at every change
     private readonly Thread _thread;
@@ -18,9 +19,9 @@ public sealed class ReductionThread : IDisposable
     private bool _disposed;
     private ExceptionDispatchInfo? _failure;
 
-    public ReductionThread()
+    public CommunicationThread()
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "reduction" };
+        _thread = new Thread(Run) { IsBackground = true, Name = "communication" };
         _thread.Start();
     }
 
@@ -40,7 +41,7 @@ public sealed class ReductionThread : IDisposable
         lock (_lock)
         {
             if (_work is not null)
-                throw new InvalidOperationException("the last step's work was neither completed nor dropped");
+                throw new InvalidOperationException("the last work was neither completed nor dropped");
             (_work, _count, _allowed, _done, _failure) = (work, count, 0, 0, null);
         }
     }
@@ -54,6 +55,18 @@ public sealed class ReductionThread : IDisposable
                 return;
             _allowed = count;
             Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Waits until the first <paramref name="count"/> items, which must be allowed, are done, and throws what went wrong until then; what the work wrote is visible to the caller.</summary>
+    public void Await(int count)
+    {
+        lock (_lock)
+        {
+            while (_done < count && _failure is null)
+                Monitor.Wait(_lock);
+            if (_failure is not null)
+                _failure.Throw(); // it stays for whoever drops the work
         }
     }
 
@@ -74,9 +87,13 @@ public sealed class ReductionThread : IDisposable
         failure?.Throw();
     }
 
-    /// <summary>Begins no further item; returns when the one in hand has ended, however it ends.</summary>
-    public void Drop()
+    /// <summary>After an exception between <see cref="Begin"/> and <see cref="Complete"/>: the peers cannot be waited for any more. When it returns, no item is in hand.</summary>
+    /// <param name="collective">What the items wait in; broken unless there is no work.</param>
+    public void Abandon(ICollective collective)
     {
+        if (IsIdle)
+            return;
+        collective.Abort("this worker's step failed");
         lock (_lock)
         {
             _count = _allowed = 0;
