@@ -7,6 +7,7 @@ namespace DyT.Collectives;
 public sealed class FoldPlan
 {
     private readonly (int Left, int Right)[] _additions;
+    private readonly bool[] _takesSum; // by leaf
 
     private FoldPlan(int[] leavesOfRank, (int, int)[] additions)
     {
@@ -16,6 +17,9 @@ public sealed class FoldPlan
         for (var rank = 1; rank < leavesOfRank.Length; rank++)
             FirstLeafOfRank[rank] = FirstLeafOfRank[rank - 1] + leavesOfRank[rank - 1];
         Leaves = leavesOfRank.Sum();
+        _takesSum = new bool[Leaves];
+        foreach (var (left, _) in additions.SkipLast(1))
+            _takesSum[left] = true;
     }
 
     /// <summary>How many partial sums each rank brings.</summary>
@@ -49,14 +53,22 @@ public sealed class FoldPlan
         return new FoldPlan([.. covers.Select(c => c.Count)], [.. additions]);
     }
 
-    /// <summary>
-    /// Adds up; the sum stands in <paramref name="result"/>. The leaves' contents are used up: sums of inner nodes are left in their left child's place.
-    /// <paramref name="result"/> may be the same memory as any leaf: it is written last.
-    /// </summary>
-    public void Fold(ReadOnlySpan<Memory<float>> leaves, Memory<float> result)
+    /// <summary>Whether a leaf's place takes the sum of an inner node.</summary>
+    public bool TakesSum(int leaf) => _takesSum[leaf];
+
+    /// <summary>Adds up; the sum stands in <paramref name="result"/>, which may be the same memory as any leaf: it is written last.</summary>
+    /// <param name="leaves">Everyone's partial sums. Where <see cref="TakesSum"/> says so, replaced by their places.</param>
+    /// <param name="places">By leaf, where it <see cref="TakesSum"/>: what is written over by the inner node whose left child it begins; may be the leaf itself.</param>
+    /// <param name="result">As long as each leaf.</param>
+    public void Fold(Span<Memory<float>> leaves, ReadOnlySpan<Memory<float>> places, Memory<float> result)
     {
         for (var i = 0; i < _additions.Length - 1; i++)
-            VectorAdd.InPlace(leaves[_additions[i].Left].Span, leaves[_additions[i].Right].Span);
+        {
+            var (left, right) = _additions[i];
+            VectorAdd.Into(places[left].Span, leaves[left].Span, leaves[right].Span);
+            leaves[left] = places[left];
+        }
+
         if (_additions.Length > 0)
             VectorAdd.Into(result.Span, leaves[_additions[^1].Left].Span, leaves[_additions[^1].Right].Span);
         else

@@ -31,14 +31,17 @@ internal interface IDataLane
     /// <summary>Queues a frame; its memory must stay as it is until <see cref="Sent"/> has passed it.</summary>
     void Send(uint operation, ushort part, int offset, Payload payload);
 
+    /// <summary>As <see cref="Send"/>, of floats that the peer may read where they lie until <see cref="Sent"/> has passed the frame.</summary>
+    void Lend(uint operation, ushort part, int offset, Memory<float> floats) => Send(operation, part, offset, new Payload(floats));
+
     /// <summary>Says what comes next from the peer and where it shall go.</summary>
     void Expect(uint operation, ushort part, int offset, Payload destination);
 
     /// <summary>As <see cref="Expect"/>, for a partial sum of <paramref name="length"/> floats; <paramref name="scratch"/> is used unless <see cref="HoldsPartials"/>.</summary>
     void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch);
 
-    /// <summary>The <paramref name="part"/>-th of the oldest partial sums that are here and not released: [length], to be written over at will.</summary>
-    Memory<float> Partial(int part, int length, Memory<float> scratch);
+    /// <summary>The <paramref name="part"/>-th of the oldest partial sums that are here and not released: [length], to be written over at will unless it is the peer's own memory.</summary>
+    Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent);
 
     void ReleasePartials(int count);
 }

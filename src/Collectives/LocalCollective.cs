@@ -23,7 +23,8 @@ public sealed class LocalCollective : ICollective
     public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
     {
         ThrowIfBroken();
-        _fold.Fold([.. partials], result);
+        Memory<float>[] places = [.. partials];
+        _fold.Fold([.. partials], places, result);
     }
 
     public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => AllReduce(partials, slice);

@@ -15,6 +15,7 @@ internal sealed partial class PairwiseCollective
 
     private readonly FoldPlan _fold;
     private readonly Memory<float>[] _leaves;
+    private readonly Memory<float>[] _places; // by leaf: where the sum goes that begins with it
     private readonly float[][] _scratch; // by leaf: what peers send, chunk s at (s mod Window) chunks
     private readonly long[,] _arrival; // by chunk mod Window and lane: frames received when the chunk's partial sums are here
 
@@ -117,7 +118,7 @@ internal sealed partial class PairwiseCollective
         {
             var (start, count) = ChunkOf(length, lane.Rank, chunk);
             for (var part = 0; count > 0 && part < partials.Count; part++)
-                lane.Send(_operation, (ushort)part, chunk * ChunkFloats, AsSent(lane, partials[part].Slice(start, count)));
+                SendPartial(lane, (ushort)part, chunk * ChunkFloats, partials[part].Slice(start, count));
         }
     }
 
@@ -125,7 +126,7 @@ internal sealed partial class PairwiseCollective
     private void FoldChunk(IReadOnlyList<Memory<float>> partials, int ownStart, int chunk, Memory<float> sum, bool halves)
     {
         for (var part = 0; part < partials.Count; part++)
-            _leaves[_fold.FirstLeafOfRank[Rank] + part] = partials[part].Slice(ownStart, sum.Length);
+            _leaves[_fold.FirstLeafOfRank[Rank] + part] = _places[_fold.FirstLeafOfRank[Rank] + part] = partials[part].Slice(ownStart, sum.Length);
         for (var i = 0; i < _lanes.Length; i++)
             AwaitReceived(_lanes[i], _arrival[chunk % Window, i]);
         foreach (var lane in _lanes)
@@ -133,13 +134,16 @@ internal sealed partial class PairwiseCollective
             var first = _fold.FirstLeafOfRank[lane.Rank];
             for (var part = 0; part < _fold.LeavesOfRank[lane.Rank]; part++)
             {
-                var partial = _leaves[first + part] = lane.Partial(part, sum.Length, lane.HoldsPartials ? default : Scratch(first + part, chunk));
+                var leaf = first + part;
+                var partial = _leaves[leaf] = lane.Partial(part, sum.Length, lane.HoldsPartials ? default : Scratch(leaf, chunk), out var isLent);
+                if (_fold.TakesSum(leaf))
+                    _places[leaf] = isLent ? Scratch(leaf, chunk)[..sum.Length] : partial;
                 if (halves && IsHalved(lane))
                     Bf16.WidenInPlace(partial.Span);
             }
         }
 
-        _fold.Fold(_leaves, sum);
+        _fold.Fold(_leaves, _places, sum);
         foreach (var lane in _lanes)
             lane.ReleasePartials(_fold.LeavesOfRank[lane.Rank]);
     }
@@ -155,10 +159,11 @@ internal sealed partial class PairwiseCollective
         }
     }
 
+    /// <summary>Of several peers none writes over it: what is lent is copied from there.</summary>
     private void SendResult(Memory<float> chunk, int offset)
     {
         foreach (var lane in _lanes)
-            lane.Send(_operation, ResultPart, offset, new Payload(chunk));
+            lane.Lend(_operation, ResultPart, offset, chunk);
     }
 
     private Memory<float> Scratch(int leaf, int chunk)

@@ -17,13 +17,17 @@ internal sealed partial class PairwiseCollective
     /// <summary>Whether a reduction's messages to and from this peer are bf16.</summary>
     private static bool IsHalved(IDataLane lane) => lane.Wire == WireType.Bf16;
 
-    /// <summary>A piece of a partial sum as it goes to the peer; it is of no other use from now on.</summary>
-    private static Payload AsSent(IDataLane lane, Memory<float> partial)
+    /// <summary>Sends a piece of a partial sum to the peer that adds it up; it is of no other use from now on.</summary>
+    private void SendPartial(IDataLane lane, ushort part, int offset, Memory<float> partial)
     {
         if (!IsHalved(lane))
-            return new Payload(partial);
+        {
+            lane.Lend(_operation, part, offset, partial);
+            return;
+        }
+
         Bf16.NarrowInPlace(partial.Span);
-        return Payload.FirstHalf(partial);
+        lane.Send(_operation, part, offset, Payload.FirstHalf(partial));
     }
 
     /// <summary>Before a reduction's first sum; nothing of the last one's is being sent any more.</summary>
@@ -46,7 +50,12 @@ internal sealed partial class PairwiseCollective
         }
 
         foreach (var lane in _lanes)
-            lane.Send(_operation, ResultPart, offset, IsHalved(lane) ? new Payload(rounded) : new Payload(sum));
+        {
+            if (IsHalved(lane))
+                lane.Send(_operation, ResultPart, offset, new Payload(rounded));
+            else
+                lane.Lend(_operation, ResultPart, offset, sum);
+        }
     }
 
     /// <summary>Expects every peer's finished chunk of that number, in the numbers in which it comes.</summary>

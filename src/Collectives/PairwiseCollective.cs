@@ -54,6 +54,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _halves = _lanes.Any(IsHalved);
         _arriving = [.. _lanes.Select(_ => new Queue<(long, Memory<float>)>())];
         _leaves = new Memory<float>[_fold.Leaves];
+        _places = new Memory<float>[_fold.Leaves];
         _scratch = new float[_fold.Leaves][];
         Array.Fill(_scratch, []);
         _arrival = new long[Window, _lanes.Length];

@@ -6,6 +6,7 @@ using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 using DyT.Runs;
@@ -75,7 +76,16 @@ int Run(ParseResult arguments)
     var timings = new Timings(TimeSpan.FromSeconds(arguments.GetValue(failureDetection)));
     var ownHost = arguments.GetValue(host)!;
     var recorder = new FlightRecorder();
-    var options = new DataPlaneOptions { Silence = timings.DataSilence, Security = security.Data, Transport = arguments.GetValue(transport), Wire = arguments.GetValue(wire), Tls = identity, Recorder = recorder };
+    var options = new DataPlaneOptions
+    {
+        Silence = timings.DataSilence,
+        Security = security.Data,
+        Transport = arguments.GetValue(transport),
+        Wire = arguments.GetValue(wire),
+        Tls = identity,
+        Recorder = recorder,
+        Arena = new SharedArena(), // to the process' end: no thread may find it gone
+    };
     using var dataPlane = Listen(ownHost, arguments.GetValue(dataPort), new DataPlaneIdentity(arguments.GetValue(runId)!, secret), options);
     var workerName = arguments.GetValue(name)!;
     TraceRecorder? trace = null; // begins with the session, which knows the run's folder
@@ -148,7 +158,7 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataPlaneOption
     Agree("cluster.wire", "--wire", config.Cluster.Wire, options.Wire);
     var recorder = options.Recorder!;
     recorder.IsKeeping = config.Cluster.FlightRecorder;
-    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace);
+    return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace, options.Arena);
 }
 
 // The data plane listens before the worker hears the run's settings: they can only be compared.

@@ -29,9 +29,13 @@ internal sealed class Generation : IDisposable
     public static GenerationPlan PlanFor(IReadOnlyList<DataPlaneListener> listeners, IReadOnlyList<ShardRange> ranges, long number = 1) =>
         new("run", number, ranges[^1].End, [.. listeners.Select((l, i) => new GenerationMember($"w{i}", "127.0.0.1", l.Port, ranges[i]))]);
 
-    public static Generation Open(IReadOnlyList<ShardRange> ranges, DataPlaneOptions? options = null)
+    public static Generation Open(IReadOnlyList<ShardRange> ranges, DataPlaneOptions? options = null) => Open(ranges, _ => options);
+
+    /// <param name="ranges">By rank.</param>
+    /// <param name="options">Each rank's own; null for the usual ones.</param>
+    public static Generation Open(IReadOnlyList<ShardRange> ranges, Func<int, DataPlaneOptions?> options)
     {
-        var listeners = ranges.Select(_ => Listen(options)).ToArray();
+        var listeners = ranges.Select((_, rank) => Listen(options(rank))).ToArray();
         var plan = PlanFor(listeners, ranges);
         var ranks = new ICollective[ranges.Count];
         OnThreads(ranges.Count, rank => ranks[rank] = listeners[rank].Connect(plan, rank, CancellationToken.None));

@@ -19,7 +19,10 @@ internal sealed class MixedGeneration : IDisposable
 
     public ICollective[] Ranks { get; }
 
-    public static MixedGeneration Open(ShardRange[] ranges, DataPlaneOptions options)
+    /// <param name="ranges">By rank.</param>
+    /// <param name="options">Of all.</param>
+    /// <param name="arenas">What rank 0 and rank 1 can lend each other; null: nothing.</param>
+    public static MixedGeneration Open(ShardRange[] ranges, DataPlaneOptions options, Func<int, ArenaShare>? arenas = null)
     {
         var plan = new GenerationPlan("run", 1, ranges[^1].End, [.. ranges.Select((r, i) => new GenerationMember($"w{i}", i == 2 ? "there" : "here", 1, r))]);
         var channels = new IDataChannel?[3, 3];
@@ -35,7 +38,7 @@ internal sealed class MixedGeneration : IDisposable
             plan,
             rank,
             [.. Enumerable.Range(0, 3).Select(peer => channels[rank, peer])],
-            rank == 2 ? null : new SharedMemory(rank, own[rank], new Dictionary<int, SharedInbox> { [1 - rank] = peers[1 - rank] }, spins: false),
+            rank == 2 ? null : new SharedMemory(rank, own[rank], new Dictionary<int, SharedInbox> { [1 - rank] = peers[1 - rank] }, new Dictionary<int, ArenaShare> { [1 - rank] = arenas?.Invoke(rank) ?? new(null, null) }, spins: false),
             options))]);
     }
 

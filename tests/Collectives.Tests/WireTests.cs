@@ -30,7 +30,7 @@ public sealed class WireTests
             }
 
             var whole = new float[length];
-            fold.Fold(leaves.ToArray(), whole);
+            fold.Fold(leaves.ToArray(), leaves.ToArray(), whole);
             var (start, end) = Slicing.Of(length, owner, plan.WorldSize);
             whole.AsSpan(start, end - start).CopyTo(sums.AsSpan(start));
         }

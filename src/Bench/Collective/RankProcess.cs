@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 
@@ -28,9 +29,14 @@ internal static class RankProcess
     private static int Run(DataTransport transport, WireType wire)
     {
         // The secret only has to be the same in all: nobody else is meant to connect for the seconds that this lasts.
-        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), new DataPlaneOptions { Transport = transport, Wire = wire });
+        using var arena = new SharedArena(); // as the gradients of a training stand in one
+        var options = new DataPlaneOptions { Transport = transport, Wire = wire, Arena = arena };
+        using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), options);
         Console.WriteLine(listener.Port);
         var order = JsonSerializer.Deserialize<RankOrder>(Console.ReadLine() ?? throw new UserErrorException("no order came", UserErrorException.Failure), RankWork.Json)!;
+        var floats = order.Work.Bytes.Max() / sizeof(float);
+        arena.Reserve(1, floats);
+        var memory = arena.TryAllocate(floats) ?? new float[floats];
         new Thread(EndWithInput) { IsBackground = true }.Start();
 
         var ranges = ShardRange.Even(order.Ports.Length, order.Ports.Length);
@@ -40,7 +46,7 @@ internal static class RankProcess
         {
             foreach (var bytes in order.Work.Bytes)
             {
-                var (microseconds, samples) = Measure(collective, operation, bytes, order.Work.Seconds);
+                var (microseconds, samples) = Measure(collective, operation, memory[..(bytes / sizeof(float))], order.Work.Seconds);
                 if (order.Rank == 0)
                     Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, wire, bytes, microseconds, samples), RankWork.Json));
             }
@@ -59,17 +65,16 @@ internal static class RankProcess
     }
 
     /// <summary>The median over executions of the slowest rank's time, and how many executions there were.</summary>
-    private static (double Microseconds, int Samples) Measure(ICollective collective, CollectiveOperation operation, int bytes, double seconds)
+    private static (double Microseconds, int Samples) Measure(ICollective collective, CollectiveOperation operation, Memory<float> buffer, double seconds)
     {
         // Zeros: in place, so that the sums of many rounds neither grow nor become subnormal. Written once, so that every page is there.
-        var buffer = GC.AllocateUninitializedArray<float>(bytes / sizeof(float), pinned: true);
-        Array.Clear(buffer);
+        buffer.Span.Clear();
         var (start, end) = Slicing.Of(buffer.Length, collective.Rank, collective.WorldSize);
         var partials = new Memory<float>[] { buffer };
         Action run = operation switch
         {
             CollectiveOperation.AllReduce => () => collective.AllReduce(partials, buffer),
-            CollectiveOperation.ReduceScatter => () => collective.ReduceScatter(partials, buffer.Length, buffer.AsMemory(start, end - start)),
+            CollectiveOperation.ReduceScatter => () => collective.ReduceScatter(partials, buffer.Length, buffer[start..end]),
             _ => () => collective.AllGather(buffer),
         };
 

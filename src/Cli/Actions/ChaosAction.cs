@@ -31,7 +31,8 @@ internal static class ChaosAction
             log("first in peace:");
             var calm = Prepare(config, data, config.Name + "-calm");
             var begin = TimeProvider.System.GetTimestamp();
-            TrainRunner.Run(TrainJobs.Of(config, calm, data), ClusterPlan.ForThisBuild(calm, config.Cluster), console, TimeProvider.System);
+            if (TrainRunner.Run(TrainJobs.Of(config, calm, data), ClusterPlan.ForThisBuild(calm, config.Cluster), console, TimeProvider.System).Outcome != RunOutcome.Finished)
+                throw new UserErrorException("the undisturbed run did not come to its last step, so there are no weights to compare with: begin again, or give their hash by --reference");
             calmSeconds = TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
             reference = Hash(calm, log);
             log($"undisturbed weights: SHA-256 {reference}");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DyT.Collectives.Tcp;
 using DyT.Config;
 
@@ -9,16 +10,25 @@ namespace DyT.Collectives.Shared;
 /// </summary>
 /// <remarks>
 /// Partial sums are held in their slots until they are added up, so a ring has room for more than one chunk of all its writer's partial sums: what a reader
-/// waits for can always be written.
+/// waits for can always be written. What lies in the writer's arena is lent: the slot only tells where, and the memory is the writer's own again when the slot is given back.
 /// </remarks>
-internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISignal peer, PeerLink link) : IDataLane
+/// <param name="outgoing">Written by this side.</param>
+/// <param name="incoming">Read by this side.</param>
+/// <param name="peer">What the peer sleeps on.</param>
+/// <param name="link">Tells of the peer's life.</param>
+/// <param name="arena">Ours, when the peer has mapped it.</param>
+/// <param name="peerArena">The peer's, when we have mapped it.</param>
+internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISignal peer, PeerLink link, SharedArena? arena, SharedFloats? peerArena) : IDataLane
 {
-    private readonly Queue<(Frame Frame, Payload Payload)> _outgoing = new();
+    private const int SmallestLent = 1 << 15; // floats: less is copied sooner than the peer says that it needs it no more
+
+    private readonly Queue<(Frame Frame, Payload Payload, long Lent)> _outgoing = new();
     private readonly Queue<(Frame Frame, Payload Payload, bool IsHeld)> _expected = new();
-    private readonly Queue<long> _held = new(); // slots of partial sums that are not released yet
-    private long[] _heldInOrder = new long[4]; // the same, to be indexed
+    private readonly Queue<(long Slot, Memory<float> Floats, bool IsLent)> _held = new(); // partial sums that are not released yet
+    private (long Slot, Memory<float> Floats, bool IsLent)[] _heldInOrder = new (long, Memory<float>, bool)[4]; // the same, to be indexed
     private long _written;
     private long _read; // slots looked at; those before the oldest held one are given back
+    private long _lastLent = -1; // slot
     private long _queued;
     private long _sent;
     private long _expectedCount;
@@ -30,7 +40,8 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
 
     public long Queued => Volatile.Read(ref _queued);
 
-    public long Sent => Volatile.Read(ref _sent);
+    // Every frame takes one slot: what is lent is ours again when the tail has passed it.
+    public long Sent => outgoing.Tail is var tail && Volatile.Read(ref _lastLent) < tail ? Volatile.Read(ref _sent) : tail;
 
     public long Expected => Volatile.Read(ref _expectedCount);
 
@@ -43,9 +54,14 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
 
     public void Send(uint operation, ushort part, int offset, Payload payload)
     {
-        _outgoing.Enqueue((new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length), payload));
-        Volatile.Write(ref _queued, _queued + 1);
-        PumpOut();
+        Queue(new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length), payload, lent: 0);
+    }
+
+    public void Lend(uint operation, ushort part, int offset, Memory<float> floats)
+    {
+        var payload = new Payload(floats);
+        var at = arena is null || floats.Length < SmallestLent ? -1 : arena.OffsetOf(floats);
+        Queue(new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length), payload, at + 1);
     }
 
     public void Expect(uint operation, ushort part, int offset, Payload destination) =>
@@ -54,7 +70,12 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
     public void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch) =>
         Expect(new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)(length * sizeof(float))), default, isHeld: true);
 
-    public Memory<float> Partial(int part, int length, Memory<float> scratch) => incoming.Floats(_heldInOrder[part])[..length];
+    public Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent)
+    {
+        var (_, floats, lent) = _heldInOrder[part];
+        isLent = lent;
+        return floats[..length];
+    }
 
     public void ReleasePartials(int count)
     {
@@ -74,14 +95,25 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
         Volatile.Write(ref _expectedCount, _expectedCount + 1);
     }
 
+    private void Queue(Frame frame, Payload payload, long lent)
+    {
+        _outgoing.Enqueue((frame, payload, lent));
+        Volatile.Write(ref _queued, _queued + 1);
+        PumpOut();
+    }
+
     private bool PumpOut()
     {
         var moved = false;
         while (_outgoing.Count > 0 && _written - outgoing.Tail < outgoing.Slots)
         {
-            var (frame, payload) = _outgoing.Dequeue();
+            var (frame, payload, lent) = _outgoing.Dequeue();
             frame.Write(outgoing.Header(_written));
-            payload.Span.CopyTo(outgoing.Data(_written));
+            outgoing.Lent(_written) = lent;
+            if (lent > 0)
+                Volatile.Write(ref _lastLent, _written);
+            else
+                payload.Span.CopyTo(outgoing.Data(_written));
             outgoing.Head = ++_written;
             peer.Ring();
             Volatile.Write(ref _sent, _sent + 1);
@@ -103,14 +135,16 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
             var frame = Frame.Read(incoming.Header(_read));
             if (frame != expected || head - incoming.Tail > incoming.Slots)
                 throw new PeerLostException(Rank, Name, $"it wrote {frame} into the shared memory where {expected} was expected");
+            var lent = incoming.Lent(_read);
+            var floats = Floats(lent, (int)frame.Length);
             if (isHeld)
             {
-                _held.Enqueue(_read);
+                _held.Enqueue((_read, floats, lent > 0));
                 IndexHeld();
             }
             else
             {
-                incoming.Data(_read)[..destination.Length].CopyTo(destination.Span);
+                MemoryMarshal.AsBytes(floats.Span)[..destination.Length].CopyTo(destination.Span);
             }
 
             _read++;
@@ -125,9 +159,19 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
         return moved;
     }
 
+    /// <summary>Where the frame's data lies that is read next.</summary>
+    private Memory<float> Floats(long lent, int bytes)
+    {
+        if (lent == 0)
+            return incoming.Floats(_read);
+        if (peerArena is null || lent < 0 || lent - 1 + bytes / sizeof(float) > peerArena.Bytes / sizeof(float))
+            throw new PeerLostException(Rank, Name, "it lent memory that it has not shared");
+        return peerArena.Memory.Slice((int)(lent - 1), bytes / sizeof(float));
+    }
+
     private void GiveBack()
     {
-        var tail = _held.Count > 0 ? _heldInOrder[0] : _read;
+        var tail = _held.Count > 0 ? _heldInOrder[0].Slot : _read;
         if (tail == incoming.Tail)
             return;
         incoming.Tail = tail;

@@ -8,14 +8,17 @@ using DyT.Config;
 namespace DyT.Collectives.Shared;
 
 /// <summary>
-/// How the ranks of one host find each other when a generation opens, over the connections whose hello is proven, in three rounds of one frame of 16 bytes to and
+/// How the ranks of one host find each other when a generation opens, over the connections whose hello is proven, in rounds of one frame of 16 bytes to and
 /// from every peer:
 /// <code>
 /// host     the boot id of the machine, zeros when nothing is to be shared
 /// memory   the random part of the own inbox's name, zeros when there is none     (to ranks of the same host)
 /// mapped   16 ones when the peer's inbox is mapped, zeros when not               (to ranks of the same host)
+/// place    where the own arena is found, zeros when there is none                (to ranks that share inboxes, like all below)
+/// id       by what it is known
+/// arena    16 ones when the peer's arena is mapped, zeros when not
 /// </code>
-/// After the third round nobody needs the name any more and it is removed. A pair shares memory when both have mapped the other's; else it stays with TCP.
+/// After the third round nobody needs the inbox' name any more and it is removed. A pair shares memory when both have mapped the other's inbox; else it stays with TCP.
 /// </summary>
 internal static class SharedMemoryOffer
 {
@@ -32,6 +35,9 @@ internal static class SharedMemoryOffer
         Host,
         Memory,
         Mapped,
+        ArenaPlace,
+        ArenaId,
+        ArenaMapped,
     }
 
     /// <summary>Null when no peer of this host shares memory.</summary>
@@ -91,8 +97,43 @@ internal static class SharedMemoryOffer
             return null;
         }
 
-        // Whoever looks before it sleeps takes a core from a rank that computes: only while there is one for each.
-        return new SharedMemory(rank, own, mapped, spins: layout.LocalRanks.Count <= Environment.ProcessorCount);
+        try
+        {
+            // Whoever looks before it sleeps takes a core from a rank that computes: only while there is one for each.
+            return new SharedMemory(rank, own, mapped, ShareArenas(plan, channels, [.. mapped.Keys.Order()], options.Arena), spins: layout.LocalRanks.Count <= Environment.ProcessorCount);
+        }
+        catch
+        {
+            own.Dispose();
+            foreach (var inbox in mapped.Values)
+                inbox.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>By rank, for each of these peers.</summary>
+    private static Dictionary<int, ArenaShare> ShareArenas(GenerationPlan plan, IDataChannel?[] channels, int[] peers, SharedArena? own)
+    {
+        var mapped = new Dictionary<int, SharedFloats>();
+        try
+        {
+            var places = Ask(Round.ArenaPlace, plan, channels, peers, _ => own?.Place?.Encode() ?? Nothing);
+            var ids = Ask(Round.ArenaId, plan, channels, peers, _ => own?.Id ?? Nothing);
+            foreach (var peer in peers.Where(p => IsSomething(places[p])))
+            {
+                if (TryMap(() => ArenaPlace.Decode(places[peer]).Map(ids[peer])) is { } arena)
+                    mapped.Add(peer, arena);
+            }
+
+            var answers = Ask(Round.ArenaMapped, plan, channels, peers, peer => mapped.ContainsKey(peer) ? Yes : Nothing);
+            return peers.ToDictionary(peer => peer, peer => new ArenaShare(IsSomething(answers[peer]) ? own : null, mapped.GetValueOrDefault(peer)));
+        }
+        catch
+        {
+            foreach (var arena in mapped.Values)
+                arena.Unmap();
+            throw;
+        }
     }
 
     /// <summary>Two chunks of all partial sums and some results: the writer is ahead while the reader adds up.</summary>
@@ -121,7 +162,8 @@ internal static class SharedMemoryOffer
         }
     }
 
-    private static SharedInbox? TryMap(Func<SharedInbox> map)
+    private static T? TryMap<T>(Func<T> map)
+        where T : class
     {
         try
         {

@@ -7,7 +7,7 @@ namespace DyT.Collectives.Shared;
 /// Frames from one process to another, in slots of shared memory. One side writes slots and <see cref="Head"/>, the other reads them and writes
 /// <see cref="Tail"/>; slots [tail, head) are the reader's, the others the writer's. Both numbers only rise.
 /// <code>
-/// head i64 (cache line) | tail i64 (cache line) | slots x (frame header, padded to a cache line | data)
+/// head i64 (cache line) | tail i64 (cache line) | slots x (frame header, where its data is lent, padded to a cache line | data)
 /// </code>
 /// </summary>
 internal sealed unsafe class SharedRing
@@ -45,6 +45,9 @@ internal sealed unsafe class SharedRing
     public static long Bytes(int slots, int dataBytes) => 2 * Line + (long)slots * (Line + dataBytes);
 
     public Span<byte> Header(long number) => new(Slot(number), Frame.HeaderBytes);
+
+    /// <summary>Where in its writer's arena the frame's data lies, in floats from 1; 0: in the slot.</summary>
+    public ref long Lent(long number) => ref *(long*)(Slot(number) + Line - sizeof(long));
 
     public Span<byte> Data(long number) => new(Slot(number) + Line, DataBytes);
 

@@ -1,3 +1,4 @@
+using DyT.Collectives.Shared;
 using DyT.Config;
 using DyT.Security;
 
@@ -40,6 +41,9 @@ public sealed record DataPlaneOptions
 
     /// <summary>In what numbers the reductions' larger messages go by TCP; the same for all workers of a run.</summary>
     public WireType Wire { get; init; } = WireType.Fp32;
+
+    /// <summary>Memory of this worker that peers of its host may map; null: everything is copied.</summary>
+    public SharedArena? Arena { get; init; }
 
     /// <summary>This worker's certificate and whom it accepts; for <see cref="DataSecurity.Tls"/>.</summary>
     public TlsIdentity? Tls { get; init; }

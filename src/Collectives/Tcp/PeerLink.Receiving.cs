@@ -37,7 +37,11 @@ internal abstract partial class PeerLink
     public void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch) =>
         Expect(operation, part, offset, new Payload(scratch[..length]));
 
-    public Memory<float> Partial(int part, int length, Memory<float> scratch) => scratch[..length];
+    public Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent)
+    {
+        isLent = false;
+        return scratch[..length];
+    }
 
     public void ReleasePartials(int count)
     {

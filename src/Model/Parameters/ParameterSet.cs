@@ -1,3 +1,4 @@
+using System.Buffers;
 using DyT.Model.Native;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -17,15 +18,16 @@ public sealed class ParameterSet : IDisposable
     private List<(int Start, int Count)>? _unslotted; // made when all layers are
     private readonly NativeFloats _weights;
     private readonly NativeFloats? _gradients;
+    private readonly List<MemoryHandle> _given = [];
 
-    private ParameterSet(FlatLayout layout, bool withGradients)
+    private ParameterSet(FlatLayout layout, bool withGradients, Memory<float>? weights, Memory<float>? gradients)
     {
         Layout = layout;
-        Flat = zeros(layout.Length).DetachFromDisposeScope();
+        Flat = Buffer(weights);
         _weights = new NativeFloats(Flat);
         if (withGradients)
         {
-            FlatGradient = zeros(layout.Length).DetachFromDisposeScope();
+            FlatGradient = Buffer(gradients);
             _gradients = new NativeFloats(FlatGradient);
         }
 
@@ -67,7 +69,14 @@ public sealed class ParameterSet : IDisposable
     public static ParameterSet Allocate(FlatLayout layout, bool withGradients)
     {
         NativeRuntime.Load();
-        return new ParameterSet(layout, withGradients);
+        return new ParameterSet(layout, withGradients, null, null);
+    }
+
+    /// <summary>With gradients, and in given memory, zeroed and [layout.Length], where it is not null; it has to outlive the set.</summary>
+    public static ParameterSet Allocate(FlatLayout layout, Memory<float>? weights, Memory<float>? gradients)
+    {
+        NativeRuntime.Load();
+        return new ParameterSet(layout, withGradients: true, weights, gradients);
     }
 
     /// <summary>On all of torch's threads.</summary>
@@ -103,6 +112,18 @@ public sealed class ParameterSet : IDisposable
             _slots.Add(name, slot = new GradientSlot());
         _unslotted = null;
         return slot;
+    }
+
+    /// <summary>[layout.Length], zero.</summary>
+    private Tensor Buffer(Memory<float>? memory)
+    {
+        if (memory is not { } given)
+            return zeros(Layout.Length).DetachFromDisposeScope();
+        if (given.Length != Layout.Length)
+            throw new ArgumentException($"memory for {given.Length} elements where there are {Layout.Length}", nameof(memory));
+        var tensor = ForeignTensor.Of(given, out var handle).DetachFromDisposeScope();
+        _given.Add(handle);
+        return tensor;
     }
 
     private void Zero(int start, int count)
@@ -166,5 +187,7 @@ public sealed class ParameterSet : IDisposable
             view.Dispose();
         FlatGradient?.Dispose();
         Flat.Dispose();
+        foreach (var handle in _given)
+            handle.Dispose();
     }
 }

@@ -1,4 +1,6 @@
+using System.Numerics;
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 
 namespace DyT.Training.Gradients;
 
@@ -11,14 +13,20 @@ namespace DyT.Training.Gradients;
 /// Buffers are kept from step to step, so a step allocates nothing. The newest leaf is added into its sibling where it stands; it is copied only
 /// when it has to wait for a later one. The range's last leaf completes whole sums; they are finished piece by piece, as its elements become final.
 /// </remarks>
-public sealed class GradientAccumulator(int length, int microShards)
+/// <param name="length">Elements of a gradient.</param>
+/// <param name="microShards">Of a step.</param>
+/// <param name="arena">Where its buffers stand, as far as there is room; null: anywhere.</param>
+public sealed class GradientAccumulator(int length, int microShards, SharedArena? arena = null)
 {
-    private readonly Stack<float[]> _free = new();
+    private readonly Stack<Memory<float>> _free = new();
     private readonly List<Partial> _pending = [];
     private readonly List<(Memory<float> Left, Partial Right)> _deferred = []; // the last leaf's additions, in order
     private ShardRange _range;
     private int _next;
     private int _finished; // elements
+
+    /// <summary>Buffers that a range takes at most: a counter's digits, and those on both sides of the range that no sibling in it meets.</summary>
+    public static int MostBuffers(int microShards) => 2 * (BitOperations.Log2((uint)microShards) + 1);
 
     /// <summary>Starts a step in which this worker holds <paramref name="range"/>.</summary>
     public void Begin(ShardRange range)
@@ -68,8 +76,8 @@ public sealed class GradientAccumulator(int length, int microShards)
         // Owner is null while the values are still the caller's leaf.
         if (node.Owner is null && !isLast)
         {
-            var copy = _free.TryPop(out var buffer) ? buffer : new float[length];
-            leaf.Span.CopyTo(copy);
+            var copy = _free.TryPop(out var buffer) ? buffer : arena?.TryAllocate(length) ?? new float[length];
+            leaf.CopyTo(copy);
             node = node with { Values = copy, Owner = copy };
         }
 
@@ -96,8 +104,8 @@ public sealed class GradientAccumulator(int length, int microShards)
     private void Release(Partial partial)
     {
         if (partial.Owner is not null)
-            _free.Push(partial.Owner);
+            _free.Push(partial.Owner.Value);
     }
 
-    private sealed record Partial(ShardRange Node, Memory<float> Values, float[]? Owner);
+    private sealed record Partial(ShardRange Node, Memory<float> Values, Memory<float>? Owner);
 }

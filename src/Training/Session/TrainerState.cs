@@ -1,6 +1,8 @@
+using DyT.Collectives.Shared;
 using DyT.Config;
 using DyT.Model;
 using DyT.Training.Checkpoints;
+using DyT.Training.Gradients;
 using DyT.Training.Optimization;
 
 namespace DyT.Training.Session;
@@ -8,15 +10,15 @@ namespace DyT.Training.Session;
 /// <summary>Everything that training changes, on one worker: weights, optimizer moments, guard and best-so-far. Whole after every committed step.</summary>
 public sealed class TrainerState : IDisposable
 {
-    private TrainerState(RunConfig config, DataShape shape, FlatLayout layout)
+    private TrainerState(RunConfig config, DataShape shape, FlatLayout layout, SharedArena? arena)
     {
         Layout = layout;
-        Parameters = ParameterSet.Allocate(layout, withGradients: true);
+        IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
+        Parameters = Allocate(config, layout, arena);
         Network = Networks.Create(config.Model, config.Train, shape, Parameters);
         Optimizer = Optimizers.Create(config.Optimizer, ParameterGroups.Of(layout, config.Optimizer, config.Model.Residual), layout.Length);
         if (config.Optimizer.Ema > 0)
             Optimizer = new WeightAverage(Optimizer, config.Optimizer.Ema, UpdatesUntil);
-        IsSharded = config.Optimizer.Sharding == OptimizerSharding.Zero1;
         Moments = IsSharded ? Moments.None : new Moments([MomentSegment.Zero(Optimizer.MomentNames.Count, new FlatRange(0, layout.Length))]);
         Guard = new LossGuard(config.Guard);
         Best = new BestTracker(config.Train.EarlyStop);
@@ -57,9 +59,12 @@ public sealed class TrainerState : IDisposable
     public long EvaluatedStep { get; set; }
 
     /// <summary>A fresh model, initialised by the run's seed.</summary>
-    public static TrainerState Create(RunConfig config, DataShape shape)
+    /// <param name="config">The run's.</param>
+    /// <param name="shape">What the data looks like.</param>
+    /// <param name="arena">Gets room for gradients, and theirs stand there; null: anywhere.</param>
+    public static TrainerState Create(RunConfig config, DataShape shape, SharedArena? arena = null)
     {
-        var state = new TrainerState(config, shape, FlatLayout.Of(Networks.Table(config.Model, shape)));
+        var state = new TrainerState(config, shape, FlatLayout.Of(Networks.Table(config.Model, shape)), arena);
         state.Parameters.Initialize(config.Seed);
         return state;
     }
@@ -101,6 +106,17 @@ public sealed class TrainerState : IDisposable
         Optimizer is WeightAverage && UpdatesUntil(CommittedStep) > 0
             ? new ExchangedWeights(Parameters.Weights, Moments.Segments[0].Values[^1])
             : null;
+
+    /// <summary>In the arena, what peers read: gradients, and weights where they are gathered.</summary>
+    private static ParameterSet Allocate(RunConfig config, FlatLayout layout, SharedArena? arena)
+    {
+        if (arena is null || config.Cluster.Transport == DataTransport.Tcp)
+            return ParameterSet.Allocate(layout, withGradients: true);
+        var gathers = config.Optimizer.Sharding == OptimizerSharding.Zero1;
+        arena.Reserve(GradientAccumulator.MostBuffers(config.Train.MicroShards) + (gathers ? 2 : 1), layout.Length);
+        var gradients = arena.TryAllocate(layout.Length);
+        return ParameterSet.Allocate(layout, gathers ? arena.TryAllocate(layout.Length) : null, gradients);
+    }
 
     private long UpdatesUntil(long step) => TrainingState.AppliedUntil(step, SkippedSteps);
 

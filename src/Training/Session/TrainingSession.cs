@@ -1,4 +1,5 @@
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Runs.Tracing;
@@ -27,11 +28,13 @@ public sealed class TrainingSession : ITrainingSession
     /// <param name="log">For the process' log.</param>
     /// <param name="recorder">Takes down what the training thread does.</param>
     /// <param name="trace">Takes down where the time goes; the caller's to end.</param>
-    public static TrainingSession Open(RunConfig config, RunFolder folder, string workerName, Action<string> log, FlightRecorder? recorder = null, TraceRecorder? trace = null)
+    /// <param name="arena">Without room yet: gradients stand there, so that peers of the host need no copy. Has to outlive the session.</param>
+    public static TrainingSession Open(
+        RunConfig config, RunFolder folder, string workerName, Action<string> log, FlightRecorder? recorder = null, TraceRecorder? trace = null, SharedArena? arena = null)
     {
         TorchSetup.Apply(config.Cluster.ThreadsPerWorker);
         var data = SessionData.Open(config, log);
-        var state = TrainerState.Create(config, data.Shape);
+        var state = TrainerState.Create(config, data.Shape, arena);
         var checkpoints = new SessionCheckpoints(config, folder, data, state, trace);
         checkpoints.RestoreNewest(log);
         return new TrainingSession(new SessionParts
@@ -43,7 +46,7 @@ public sealed class TrainingSession : ITrainingSession
             State = state,
             Checkpoints = checkpoints,
             Calibration = config.Calibration is { } stage ? new SessionCalibration(stage, config, folder, data, state, checkpoints) : null,
-            Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards),
+            Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards, arena),
             CommunicationThread = new CommunicationThread(),
             MachineRate = Session.MachineRate.Measure(),
             Recorder = recorder,

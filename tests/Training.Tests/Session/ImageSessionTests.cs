@@ -43,7 +43,7 @@ public sealed class ImageSessionTests : IDisposable
     public void Side_and_patch_must_fit()
     {
         using var run = new TestRun(Settings + " model.vit.patch=3");
-        Assert.Contains("must divide", Assert.Throws<UserErrorException>(run.Open).Message, StringComparison.Ordinal);
+        Assert.Contains("must divide", Assert.Throws<UserErrorException>(() => run.Open()).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _scratch.Dispose();

@@ -1,4 +1,5 @@
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 using DyT.Collectives.Tcp;
 using DyT.Training.Session;
 
@@ -8,13 +9,15 @@ namespace DyT.Training.Tests.Session;
 internal sealed class Members : IDisposable
 {
     private readonly DataPlaneListener[] _listeners;
+    private readonly SharedArena[] _arenas; // of the sessions' gradients
 
     public Members(TestRun first, int count, DataPlaneOptions? options = null)
     {
         Runs = [first, .. Enumerable.Range(1, count - 1).Select(_ => new TestRun("model.dropout=0") { Config = first.Config, Folder = first.Folder })];
-        Sessions = [.. Runs.Select(r => r.Open())];
+        _arenas = [.. Runs.Select(_ => new SharedArena())];
+        Sessions = [.. Runs.Zip(_arenas, (r, arena) => r.Open(arena))];
         var identity = new DataPlaneIdentity("run", new byte[32]);
-        _listeners = [.. Runs.Select(_ => new DataPlaneListener("127.0.0.1", 0, identity, options ?? new DataPlaneOptions()))];
+        _listeners = [.. _arenas.Select(arena => new DataPlaneListener("127.0.0.1", 0, identity, (options ?? new DataPlaneOptions()) with { Arena = arena }))];
     }
 
     public IReadOnlyList<TestRun> Runs { get; }
@@ -70,6 +73,8 @@ internal sealed class Members : IDisposable
             listener.Dispose();
         foreach (var session in Sessions)
             session.Dispose();
+        foreach (var arena in _arenas)
+            arena.Dispose();
         foreach (var run in Runs.Skip(1))
             run.Dispose(); // the first is the caller's
     }

@@ -32,6 +32,7 @@ public sealed class OverlapTests
     [InlineData("model.tied_embeddings=true")]
     [InlineData("model.tied_embeddings=false")]
     [InlineData("cluster.overlap=false")]
+    [InlineData("model.d_model=128 cluster.bucket_mb=4")] // large enough to be lent, not copied
     public void Weights_are_those_of_one_worker_for_uneven_ranges_and_an_observer(string setting)
     {
         var expected = TestRun.Straight($"{Model} {setting}");

@@ -1,4 +1,5 @@
 using DyT.Collectives;
+using DyT.Collectives.Shared;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Checkpoints;
@@ -52,7 +53,7 @@ internal sealed class TestRun : ISessionObserver, IDisposable
         return run.WeightsHash;
     }
 
-    public TrainingSession Open() => TrainingSession.Open(Config, Folder, "w0", _ => { }, Recorder);
+    public TrainingSession Open(SharedArena? arena = null) => TrainingSession.Open(Config, Folder, "w0", _ => { }, Recorder, arena: arena);
 
     public SessionEnd Run(TrainingSession session, ISessionObserver? observer = null)
     {
