@@ -110,7 +110,7 @@ public static class TrainRunner
         var summary = RunSummary.Of(progress, job.Run, now, job.ValBytesPerToken);
         try
         {
-            File.WriteAllText(job.Run.SummaryFile, summary.ToJson() + "\n");
+            summary.Write(job.Run.SummaryFile);
             // From the file and not from what this command saw: a resumed run's curve starts at its first step.
             if (File.Exists(job.Run.MetricsFile))
                 LossPlot.Write(MetricsLog.Read(job.Run.MetricsFile), job.Run.Id, job.Run.LossPlot);

@@ -42,8 +42,7 @@ internal static class StudyAction
             void Tell(CellOutcome outcome, bool before) =>
                 view.Say(Line(CellResult.Read(plan, outcome), progress.Done(outcome.Cell, before), all.Length, before, runner.IsStopping ? null : progress.Status().Left));
             searches = [.. runner.Run(searchCells, Tell).Select(o => CellResult.Read(plan, o))];
-            // A rate that could not be tried is not one that diverged: the group waits for the next command.
-            var searched = plan.Groups.Where(g => GroupResult.CellsOf(plan, g, searches).All(IsAtItsEnd));
+            var searched = plan.Groups.Where(g => GroupResult.IsSearched(plan, g, searches)); // the others wait for the next command
             // Seed by seed: a machine that becomes slower or faster in the meantime does so for all groups.
             var cellsOfGroups = searched.Select(g => plan.Cells(g, RateOf(plan, g, searches)).ToArray()).ToArray();
             if (!runner.IsStopping)
@@ -60,12 +59,9 @@ internal static class StudyAction
             return ErrorBoundary.Interrupted;
         }
 
-        var failed = searches.Concat(cells).Count(c => !IsAtItsEnd(c));
+        var failed = searches.Concat(cells).Count(c => !c.IsAtItsEnd);
         return failed == 0 ? 0 : throw new UserErrorException(string.Create(CultureInfo.InvariantCulture, $"{folder}: {failed} of {count + searchCells.Length} runs failed or were stopped from outside; see its report and logs. The same command tries them again."));
     }
-
-    /// <summary>Its numbers stand: it came to its end, or diverged and would again.</summary>
-    private static bool IsAtItsEnd(CellResult cell) => cell.IsWhole || cell.Outcome == RunOutcome.Guarded;
 
     private static double? RateOf(StudyPlan plan, StudyGroup group, IReadOnlyList<CellResult> searches)
     {
@@ -86,8 +82,11 @@ internal static class StudyAction
         return 0;
     }
 
+    private static string Scores(IReadOnlyDictionary<string, double>? scores) =>
+        scores is null ? "" : string.Concat(scores.Select(s => $", {s.Key} {ReportTables.Number(s.Value, s.Key)}"));
+
     /// <summary>One line per cell.</summary>
     private static string Line(CellResult result, int done, int total, bool before, TimeSpan? left) => string.Create(
         CultureInfo.InvariantCulture,
-        $"[{done}/{total}] {result.Cell}: {StudyReport.Word(result)}{(before ? " before" : "")}, step {result.Steps}, validation loss best {Format.Loss(result.BestValLoss)} final {Format.Loss(result.FinalValLoss)}{Format.Scores(result.Scores, ", ")}{(result.Message is null ? "" : $": {result.Message}")}{(done < total && left is not null ? $"; about {Format.Duration(left)} left" : "")}");
+        $"[{done}/{total}] {result.Cell}: {StudyReport.Word(result)}{(before ? " before" : "")}, step {result.Steps}, validation loss best {Format.Loss(result.BestValLoss)} final {Format.Loss(result.FinalValLoss)}{Scores(result.Scores)}{(result.Message is null ? "" : $": {result.Message}")}{(done < total && left is not null ? $"; about {Format.Duration(left)} left" : "")}");
 }

@@ -17,6 +17,8 @@ internal static class TrainAction
         Action<string> log = console.Profile.Out.Writer.WriteLine;
         var resumed = options.Resume is { } reference ? RunFolders.Open(reference) : null;
         var config = ConfigLoader.LoadFile(resumed?.ConfigFile ?? options.Config!, options.Overrides);
+        if (resumed is not null && Directory.Exists(resumed.Checkpoints) && Directory.EnumerateDirectories(resumed.Checkpoints).Any())
+            ResumedOptimizer.Check(ConfigLoader.LoadFile(resumed.ConfigFile, []).Optimizer, config.Optimizer);
 
         CertificateFiles.Check(config.Cluster.Security);
         // The workers would find bad data or a vocabulary that does not fit too, but N times and later.

@@ -15,13 +15,15 @@ namespace DyT.Cli.Actions;
 /// <summary>What <c>dyt eval</c> says of a translator beside its loss.</summary>
 internal static class TranslationRows
 {
+    private const string NothingKept = "Nothing was kept aside to translate: data.pairs.test_fraction is 0.";
+
     /// <summary>Translates what was kept aside, and adds the scores and how they were counted.</summary>
     public static void Add(Table table, TrainedRun run, PairData data, DecodingFlags flags, Action<string> log)
     {
         var kept = data.Prepared.ReadTest();
         if (kept.Count == 0)
         {
-            log("Nothing was kept aside to translate: data.pairs.test_fraction is 0.");
+            log(NothingKept);
             return;
         }
 
@@ -37,13 +39,27 @@ internal static class TranslationRows
     /// <summary>At the end of training, where it is asked for: BLEU and chrF are added to the run's summary.</summary>
     public static void AddToSummary(RunConfig config, RunFolder run, PairData data, Action<string> log)
     {
-        if (!config.Sample.Score || data.Prepared.ReadTest() is not { Count: > 0 } kept || RunSummary.TryRead(run.SummaryFile) is not { } summary)
+        if (!config.Sample.Score || RunSummary.TryRead(run.SummaryFile) is not { } summary)
             return;
-        using var trained = TrainedRun.Open(run.Path, log, best: true);
+        var kept = data.Prepared.ReadTest();
+        if (kept.Count == 0)
+        {
+            log(NothingKept);
+            return;
+        }
+
+        using var trained = TrainedRun.Open(run.Path, log);
         var score = Score(trained, kept, DecodingFlags.Default, log);
         log(string.Create(CultureInfo.InvariantCulture, $"{score.Bleu}; chrF2 {score.Chrf:0.00}"));
         summary = summary with { TestScores = new OrderedDictionary<string, double> { ["bleu"] = score.Bleu.Score, ["chrf"] = score.Chrf } };
-        File.WriteAllText(run.SummaryFile, summary.ToJson() + "\n");
+        try
+        {
+            summary.Write(run.SummaryFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{run.SummaryFile}: the scores could not be written ({e.Message.TrimEnd('.')}); free space and run 'dyt train --resume {run.Path}', which does the translations once more.", inner: e);
+        }
     }
 
     private static TranslationScore Score(TrainedRun run, IReadOnlyList<TextPair> kept, DecodingFlags flags, Action<string> log)

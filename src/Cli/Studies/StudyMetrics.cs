@@ -11,7 +11,10 @@ public static class StudyMetrics
     public static IReadOnlyList<string> Of(RunConfig config) => config.Model.Arch switch
     {
         ArchKind.Vit => [.. Always, "top1", "top5"],
-        ArchKind.Seq2seq => [.. Always, "accuracy", .. config.Sample.Score ? ["bleu", "chrf"] : Array.Empty<string>()],
+        ArchKind.Seq2seq => [.. Always, "accuracy", .. ScoresTranslations(config) ? ["bleu", "chrf"] : Array.Empty<string>()],
         _ => Always,
     };
+
+    /// <summary>Whether its run ends with scores of translations.</summary>
+    public static bool ScoresTranslations(RunConfig config) => config.Model.Arch == ArchKind.Seq2seq && config.Sample.Score && config.Data.Pairs.TestFraction > 0;
 }

@@ -66,7 +66,9 @@ public sealed record StudyPlan(
         // Where a step takes many samples, the cells themselves may have fewer steps.
         var steps = Math.Min(SearchSteps, own.Train.Steps);
         var warmup = Math.Min(own.Schedule.Warmup, Math.Max(1, steps / 10));
-        return Cell(group, Seeds[0], $"lr{Number(rate)}", rate, [$"optimizer.lr={Number(rate)}", $"train.steps={Number(steps)}", $"schedule.warmup={Number(warmup)}"]);
+        // The rate is chosen by the validation loss: translations of trials would be for nobody.
+        string[] unscored = own.Sample.Score ? ["sample.score=false"] : [];
+        return Cell(group, Seeds[0], $"lr{Number(rate)}", rate, [$"optimizer.lr={Number(rate)}", $"train.steps={Number(steps)}", $"schedule.warmup={Number(warmup)}", .. unscored]);
     });
 
     /// <summary>The cells of a group.</summary>
@@ -87,7 +89,7 @@ public sealed record StudyPlan(
                 {
                     var metrics = StudyMetrics.Of(cell.Config);
                     if (!metrics.Contains(File.Metric))
-                        throw new ConfigException(File.Source, $"metric '{File.Metric}' is none that cell {cell.Id} has; there are {string.Join(", ", metrics)}{(cell.Config.Model.Arch == ArchKind.Seq2seq && !cell.Config.Sample.Score ? " (and bleu and chrf with sample.score: true)" : "")}.");
+                        throw new ConfigException(File.Source, $"metric '{File.Metric}' is none that cell {cell.Id} has; there are {string.Join(", ", metrics)}{(cell.Config.Model.Arch == ArchKind.Seq2seq && !StudyMetrics.ScoresTranslations(cell.Config) ? " (and bleu and chrf with sample.score: true and data.pairs.test_fraction above 0)" : "")}.");
                 }
             }
         }

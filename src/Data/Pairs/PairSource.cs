@@ -58,9 +58,10 @@ internal sealed record PairSource(string Name, IReadOnlyList<string> Files, bool
         {
             number++;
             if (!targets.MoveNext()) throw Unequal(Files[1], number - 1, Files[0]);
-            if (source.Contains('\t') || targets.Current.Contains('\t'))
-                throw new UserErrorException($"{Files[source.Contains('\t') ? 0 : 1]}:{number}: there is a tab within the segment, which stands between the sides where pairs are kept; replace it by a space.");
-            yield return new TextPair(source.Trim(), targets.Current.Trim());
+            var pair = new TextPair(source.Trim(), targets.Current.Trim());
+            if (pair.Source.Contains('\t') || pair.Target.Contains('\t'))
+                throw new UserErrorException($"{Files[pair.Source.Contains('\t') ? 0 : 1]}:{number}: there is a tab within the segment, which stands between the sides where pairs are kept; replace it by a space.");
+            yield return pair;
         }
 
         if (targets.MoveNext()) throw Unequal(Files[0], number, Files[1]);

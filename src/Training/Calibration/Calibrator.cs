@@ -18,10 +18,11 @@ namespace DyT.Training.Calibration;
 /// <param name="batch">Micro-batch k, in the caller's dispose scope.</param>
 /// <param name="collective">Over whose ranks the batches are split.</param>
 /// <param name="target">What a site is fitted to: its name and its input [N, C] fp64 to [N, C]; null: the norm that the stage names.</param>
-internal sealed class Calibrator(INetwork network, ParameterSet parameters, ModelConfig model, Func<int, MicroBatch> batch, ICollective collective, Func<string, Tensor, Tensor>? target = null)
+/// <param name="mostKept">Values of a site's inputs that are kept for its second pass, by default 512 MiB; what is more is computed again, which changes nothing.</param>
+internal sealed class Calibrator(
+    INetwork network, ParameterSet parameters, ModelConfig model, Func<int, MicroBatch> batch, ICollective collective, Func<string, Tensor, Tensor>? target = null, long mostKept = 1 << 26)
 {
     private const double Saturated = 2;
-    private const long MostKept = 1 << 26; // values of a site's inputs: 512 MiB
 
     public CalibrationReport Run(StageConfig stage)
     {
@@ -115,7 +116,7 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
             var x = InputOf(site.Name, k);
             using (NewDisposeScope())
                 (sums[0], sums[1], sums[2]) = (x.numel(), x.sum().item<double>(), x.square().sum().item<double>());
-            if (inputs.Values.Sum(t => t.numel()) + x.numel() <= MostKept)
+            if (inputs.Values.Sum(t => t.numel()) + x.numel() <= mostKept)
                 inputs.Add(k, x);
             else
                 x.Dispose(); // it will be computed again
@@ -123,7 +124,8 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
         if (!IsFitted(site))
             return new SiteRow(site.Name, moments.RootMeanSquare, null, null, 1, null);
 
-        double? alpha = site.HasScalars ? site.SetScalars(kappa, moments) : null;
+        // Not set before the second pass is over: within a recurrence an input that is computed again would be another one than the kept.
+        SiteScalars? scalars = site.HasScalars ? site.Scalars(kappa, moments) : null;
         var channels = site.Channels;
         var fitted = SiteFit.Width(channels);
         var sums = OrderedSums.Over(collective, stage.Batches, fitted + 1, (k, numbers) =>
@@ -133,7 +135,7 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
             using var again = kept is null ? InputOf(site.Name, k) : null;
             var x = kept ?? again!;
             var y = Target(stage, site.Name, x);
-            var t = site.Curve(x);
+            var t = site.Curve(x, scalars ?? default);
             numbers[0] = x.shape[0];
             var at = 1;
             foreach (var values in (Tensor[])[t, y, t.square(), y.square(), t.mul(y)])
@@ -142,11 +144,13 @@ internal sealed class Calibrator(INetwork network, ParameterSet parameters, Mode
                 at += channels;
             }
 
-            numbers[at] = alpha is { } slope ? x.abs().gt(Saturated / slope).sum().item<long>() : 0;
+            numbers[at] = scalars is { } set ? x.abs().gt(Saturated / set.Slope).sum().item<long>() : 0;
         });
         var fit = SiteFit.Of(sums.AsSpan(0, fitted), site.HasBeta);
+        if (scalars is { } found)
+            site.SetScalars(found);
         site.SetAffine(fit);
-        return new SiteRow(site.Name, moments.RootMeanSquare, alpha, fit.Gamma.Average(), fit.RSquared, alpha is null ? null : sums[^1] / moments.Count);
+        return new SiteRow(site.Name, moments.RootMeanSquare, scalars?.Slope, fit.Gamma.Average(), fit.RSquared, scalars is null ? null : sums[^1] / moments.Count);
     }
 
     private BranchRow SetBranch(StageConfig stage, string name, int branches, ref double? first)

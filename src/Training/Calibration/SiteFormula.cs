@@ -19,26 +19,27 @@ internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Para
 
     public static SiteFormula Of(string name, ModelConfig model, ParameterSet parameters) => new(name, Sites.KindAt(name, model.Site), parameters, model.Site.Eps);
 
-    /// <summary>Sets the scalars from the moments of the input; gives alpha, or for DyISRU its slope at 0 without gamma.</summary>
-    public double SetScalars(double kappa, InputMoments x)
+    /// <summary>The scalars by the moments of the input, for sites that have some. Nothing is set.</summary>
+    public SiteScalars Scalars(double kappa, InputMoments x)
     {
         switch (Kind)
         {
             case SiteKind.Dyt:
                 var alpha = ClosedForms.Alpha(kappa, x);
-                Set("alpha", alpha);
-                return alpha;
+                return new SiteScalars(alpha, (float)alpha, 0);
             case SiteKind.Derf:
                 var (erfAlpha, shift) = ClosedForms.Erf(kappa, x);
-                Set("alpha", erfAlpha);
-                Set("shift", shift);
-                return erfAlpha;
-            case SiteKind.Dyisru:
-                Set("b", ClosedForms.IsruB(kappa, x));
-                return ClosedForms.Alpha(kappa, x);
+                return new SiteScalars(erfAlpha, (float)erfAlpha, (float)shift);
             default:
-                return double.NaN;
+                return new SiteScalars(ClosedForms.Alpha(kappa, x), (float)ClosedForms.IsruB(kappa, x), 0);
         }
+    }
+
+    public void SetScalars(SiteScalars scalars)
+    {
+        Set(Kind == SiteKind.Dyisru ? "b" : "alpha", scalars.First);
+        if (Kind == SiteKind.Derf)
+            Set("shift", scalars.Second);
     }
 
     public void SetAffine(SiteFit fit)
@@ -48,12 +49,12 @@ internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Para
             Write("bias", fit.Beta);
     }
 
-    /// <summary>x [N, C] fp64 to the curve's values, by the scalars as they stand.</summary>
-    public Tensor Curve(Tensor x) => Kind switch
+    /// <summary>x [N, C] fp64 to the curve's values; norms have no scalars.</summary>
+    public Tensor Curve(Tensor x, SiteScalars scalars) => Kind switch
     {
-        SiteKind.Dyt => x.mul(Get("alpha")).tanh(),
-        SiteKind.Derf => x.mul(Get("alpha")).add(Get("shift")).erf(),
-        SiteKind.Dyisru => x.mul(x.square().add(Get("b")).rsqrt()).mul(Math.Sqrt(x.shape[^1])),
+        SiteKind.Dyt => x.mul((double)scalars.First).tanh(),
+        SiteKind.Derf => x.mul((double)scalars.First).add((double)scalars.Second).erf(),
+        SiteKind.Dyisru => x.mul(x.square().add((double)scalars.First).rsqrt()).mul(Math.Sqrt(x.shape[^1])),
         SiteKind.Layernorm => Norm(x.sub(x.mean([-1L], keepdim: true)), Eps),
         SiteKind.Rmsnorm => Norm(x, Eps),
         _ => x,
@@ -62,9 +63,7 @@ internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Para
     /// <summary>x [N, C] over the root mean square of each row.</summary>
     public static Tensor Norm(Tensor x, double eps) => x.mul(x.square().mean([-1L], keepdim: true).add(eps).rsqrt());
 
-    private double Get(string part) => Parameters.Weights.Span[Entry(part)!.Offset];
-
-    private void Set(string part, double value) => Parameters.Weights.Span[Entry(part)!.Offset] = (float)value;
+    private void Set(string part, float value) => Parameters.Weights.Span[Entry(part)!.Offset] = value;
 
     private void Write(string part, double[] values)
     {
@@ -76,3 +75,9 @@ internal sealed record SiteFormula(string Name, SiteKind Kind, ParameterSet Para
 
     private FlatEntry? Entry(string part) => Parameters.Find($"{Name}.{part}") is null ? null : Parameters.Layout[$"{Name}.{part}"];
 }
+
+/// <summary>What a calibrated site's curve is given, as it will stand in the parameters.</summary>
+/// <param name="Slope">Alpha, or for DyISRU its slope at 0 without gamma.</param>
+/// <param name="First">alpha, or DyISRU's b.</param>
+/// <param name="Second">Derf's shift.</param>
+internal readonly record struct SiteScalars(double Slope, float First, float Second);

@@ -258,33 +258,33 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     {
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
-        var (found, sites) = EvaluateWeights();
+        var (found, sites, scalars) = EvaluateWeights();
         parts.MachineRate = MachineRate.Improve(parts.MachineRate);
         ShareRate();
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
         _state.Best.Record(step, found.Loss);
         if (parts.Unreported is not null)
-            parts.Unreported = parts.Unreported with { ValLoss = found.Loss, ValScores = found.Scores.Count > 0 ? found.Scores : null, Scalars = Scalars(), Sites = sites.Count > 0 ? SiteStatistics.Logged(sites) : null };
+            parts.Unreported = parts.Unreported with { ValLoss = found.Loss, ValScores = found.Scores.Count > 0 ? found.Scores : null, Scalars = scalars, Sites = sites.Count > 0 ? SiteStatistics.Logged(sites) : null };
         Advise(step, sites);
         if (_config.Checkpoint.KeepBest && _state.Best.Step == step)
             Save();
         return EarlyStop(step);
     }
 
-    /// <summary>The sites are measured by the lead alone, whose report is what is kept.</summary>
-    private (Evaluation.Evaluation Found, IReadOnlyList<SiteStatistics> Sites) EvaluateWeights()
+    /// <summary>Sites and scalars are of the network that is evaluated. Every worker measures the sites by itself, from the same batch: whichever reports, all is there.</summary>
+    private (Evaluation.Evaluation Found, IReadOnlyList<SiteStatistics> Sites, Dictionary<string, double> Scalars) EvaluateWeights()
     {
         AwaitSnapshot(); // it may exchange weights and average
         using var exchanged = _catchUp is null ? _state.BeginEvaluation() : null;
         var found = parts.Evaluator.Run(_state.Network, collective);
-        return (found, IsLead ? SiteStatistics.Measure(_state.Network, _state.Parameters, [() => parts.Data.Evaluation(0)]) : []);
+        return (found, _catchUp is null ? SiteStatistics.Measure(_state.Network, _state.Parameters, [() => parts.Data.Evaluation(0)]) : [], Scalars());
     }
 
     /// <summary>Once in a session, as soon as there is something to say.</summary>
     private void Advise(long step, IReadOnlyList<SiteStatistics> sites)
     {
-        if (parts.IsAdvised || step < Advisor.FirstStep || Advisor.Advice(step, sites, parts.Data.TokensPerParameter(_config.Model, _state.Layout)) is not { } advice)
+        if (!IsLead || parts.IsAdvised || step < Advisor.FirstStep || Advisor.Advice(step, sites, parts.Data.TokensPerParameter(_config.Model, _state.Layout)) is not { } advice)
             return;
         parts.IsAdvised = true;
         observer.OnNotice(advice);

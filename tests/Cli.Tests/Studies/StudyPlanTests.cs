@@ -1,6 +1,9 @@
 using DyT.Cli.Studies;
+using DyT.Cli.Studies.Results;
+using DyT.Cli.Studies.Running;
 using DyT.Config;
 using DyT.Config.Studies;
+using DyT.Runs;
 
 namespace DyT.Cli.Tests.Studies;
 
@@ -70,6 +73,31 @@ public sealed class StudyPlanTests
         Assert.Equal([(10, 1, 1e-3), (10, 1, 3e-3)], plan.SearchCells(plan.Groups[0]).Select(c => (c.Config.Train.Steps, c.Config.Schedule.Warmup, c.Config.Optimizer.Lr)));
         Assert.Equal([(20, 2, 1e-3), (20, 2, 3e-3)], plan.SearchCells(plan.Groups[1]).Select(c => (c.Config.Train.Steps, c.Config.Schedule.Warmup, c.Config.Optimizer.Lr)));
         Assert.All(plan.SearchCells(plan.Groups[1]), c => Assert.Equal(1, c.Seed));
+    }
+
+    [Fact]
+    public void A_group_is_searched_when_all_its_rates_came_to_an_end()
+    {
+        using var scratch = new Scratch();
+        var plan = Plan(scratch, "search_lr: [1e-3, 3e-3]\nsearch_steps: 20");
+        CellResult Result(int cell, RunOutcome outcome) => CellResult.Read(plan, new CellOutcome(plan.SearchCells(plan.Groups[0]).ElementAt(cell), null, outcome, ""));
+        bool IsSearched(params CellResult[] searches) => GroupResult.IsSearched(plan, plan.Groups[0], searches);
+        Assert.True(IsSearched(Result(0, RunOutcome.Finished), Result(1, RunOutcome.Guarded)));
+        Assert.False(IsSearched(Result(0, RunOutcome.Finished), Result(1, RunOutcome.Stopped)));
+        Assert.False(IsSearched(Result(0, RunOutcome.Finished)));
+        Assert.False(IsSearched()); // stopped before any of them began
+        Assert.True(GroupResult.IsSearched(Plan(scratch, ""), plan.Groups[0], [])); // nothing is to be searched
+    }
+
+    [Fact]
+    public void Trials_of_rates_translate_nothing()
+    {
+        using var scratch = new Scratch();
+        scratch.File("base.yaml", "");
+        var file = StudyReader.Read(scratch.File("s.yaml", "name: s\nbase: base.yaml\nset: {model.arch: seq2seq, sample.score: true}\nsearch_lr: [1e-3]\nsearch_steps: 5\n"));
+        var plan = StudyPlan.Of(file, isShort: false, "out");
+        Assert.False(Assert.Single(plan.SearchCells(plan.Groups[0])).Config.Sample.Score);
+        Assert.True(plan.Cells(plan.Groups[0], 1e-3).First().Config.Sample.Score);
     }
 
     [Fact]

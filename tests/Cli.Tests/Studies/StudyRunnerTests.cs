@@ -102,7 +102,7 @@ public sealed class StudyRunnerTests
         var broken = FakeCell.Write(Cells(plan)[0], "stopped", wholeCheckpoint: true);
         var (outcomes, started, _) = Run(plan, (cell, words) => words[1] == "--resume" ? new CellExit(1, "no space left") : Finished(cell, words));
         Assert.Equal(["1_s1 resumed", "2_s1", "3_s1"], started);
-        Assert.Equal((broken, RunOutcome.Failed, "no space left"), (outcomes[0].Run, outcomes[0].Outcome, outcomes[0].Message));
+        Assert.Equal((broken, RunOutcome.Failed, $"no space left; the same command tries it again, or delete {broken} to train the cell from its beginning"), (outcomes[0].Run, outcomes[0].Outcome, outcomes[0].Message));
         Assert.Equal(["1_s1 resumed"], Run(plan, Finished).Started);
     }
 

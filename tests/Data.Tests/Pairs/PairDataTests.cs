@@ -42,6 +42,8 @@ public class PairDataTests
         Assert.Equal([new("uno", "one"), new("dos", "two")], PairSource.Resolve(Config(folder, "none", pairs with { Reverse = true }), null, default).Read(default));
         folder.Write("x.es", "uno\nnada");
         Assert.Contains("2 lines, fewer", Assert.Throws<UserErrorException>(() => PairSource.Resolve(Config(folder, "none", pairs), null, default).Read(default).ToList()).Message, StringComparison.Ordinal);
+        folder.Write("x.es", "uno\nnada\n\tdos\t"); // around a segment it is space like other space
+        Assert.Equal("dos", PairSource.Resolve(Config(folder, "none", pairs), null, default).Read(default).ElementAt(1).Target);
         folder.Write("x.es", "uno\nna\tda\ndos");
         Assert.Contains("x.es:2: there is a tab", Assert.Throws<UserErrorException>(() => PairSource.Resolve(Config(folder, "none", pairs), null, default).Read(default).ToList()).Message, StringComparison.Ordinal);
         folder.Write("x.es", "uno\nnada\ndos\ntres");

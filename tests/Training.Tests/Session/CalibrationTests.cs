@@ -3,6 +3,8 @@ using DyT.Collectives;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Calibration;
+using DyT.Training.Data;
+using DyT.Training.Session;
 using DyT.Training.Tests.Gradients;
 
 namespace DyT.Training.Tests.Session;
@@ -31,6 +33,27 @@ public sealed class CalibrationTests
         }
 
         Assert.NotEqual(TestRun.Straight("model.dropout=0 model.residual.kind=scalars optimizer.alpha_lr_factor=0.001 model.site.kind=" + site), alone);
+    }
+
+    [Theory]
+    [InlineData("model.site.kind=dyt")]
+    [InlineData("model.site.kind=derf")]
+    [InlineData("model.arch=lstm\tmodel.position=none\tmodel.rnn.site_at=gates\tmodel.site.kind=dyt")] // where a site's input depends on its own output
+    public void Inputs_that_are_computed_again_are_those_that_were_kept(string model)
+    {
+        float[] Weights(long mostKept)
+        {
+            using var run = new TestRun($"model.dropout=0 {model.Replace('\t', ' ')}");
+            using var data = SessionData.Open(run.Config, _ => { });
+            using var state = TrainerState.Create(run.Config, data.Shape);
+            using var alone = new LocalCollective(new GenerationPlan("run", 1, 1, [new GenerationMember("w0", "127.0.0.1", 1, new ShardRange(0, 1))]));
+            new Calibrator(state.Network, state.Parameters, run.Config.Model, k => data.Training(1, k, out _), alone, mostKept: mostKept).Run(new StageConfig { Kind = StageKind.Calibrate, Batches = 3 });
+            return state.Parameters.Weights.ToArray();
+        }
+
+        var kept = Weights(1 << 26);
+        Assert.Equal(kept, Weights(0));
+        Assert.Equal(kept, Weights(16 * 16 * 2 * 2)); // some of them
     }
 
     [Theory]

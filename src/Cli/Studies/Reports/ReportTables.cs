@@ -101,7 +101,8 @@ public static class ReportTables
 
     private static string Signed(double value, string metric) => (value < 0 ? "−" : "+") + Number(Math.Abs(value), metric);
 
-    private static string Number(double value, string metric) => metric switch
+    /// <summary>A value of a metric, or a difference of two.</summary>
+    public static string Number(double value, string metric) => metric switch
     {
         "val_loss" or "best_val_loss" => value.ToString("0.0000", CultureInfo.InvariantCulture),
         "step_seconds" => (value * 1000).ToString("0.00", CultureInfo.InvariantCulture),

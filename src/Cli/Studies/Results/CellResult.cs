@@ -69,6 +69,9 @@ public sealed record CellResult
     [JsonIgnore]
     public bool IsWhole => Outcome is RunOutcome.Finished or RunOutcome.EarlyStopped;
 
+    /// <summary>Its numbers stand: it came to its end, or diverged and would again.</summary>
+    public bool IsAtItsEnd => IsWhole || Outcome == RunOutcome.Guarded;
+
     /// <summary>A number by its name: val_loss, best_val_loss, step_seconds, tokens_per_second, peak_resident_bytes, or a score's; null where there is none.</summary>
     public double? Metric(string name) => name switch
     {

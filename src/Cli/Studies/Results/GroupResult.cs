@@ -31,6 +31,10 @@ public sealed record GroupResult(StudyGroup Group, IReadOnlyList<CellResult> Cel
     public static IReadOnlyList<CellResult> CellsOf(StudyPlan plan, StudyGroup group, IEnumerable<CellResult> cells) =>
         [.. cells.Where(c => plan.Axes.Select((axis, i) => c.Axes[axis.Name] == group.Labels[i]).All(same => same))];
 
+    /// <summary>Whether all learning rates of the group were tried: one that could not be is not one that diverged, and one that was not begun has no result at all.</summary>
+    public static bool IsSearched(StudyPlan plan, StudyGroup group, IEnumerable<CellResult> searches) =>
+        CellsOf(plan, group, searches) is var own && own.Count == plan.SearchLr.Count && own.All(c => c.IsAtItsEnd);
+
     private static StudyGroup? BaselineOf(StudyPlan plan, StudyGroup group)
     {
         var axis = plan.File.BaselineAxis;

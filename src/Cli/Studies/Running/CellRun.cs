@@ -44,9 +44,13 @@ public sealed record CellRun(string Path, bool IsSame, RunOutcome? Outcome, bool
         return new CellRun(
             path,
             IsSameConfig(run, cell.Config),
-            File.Exists(run.MetricsFile) ? RunSummary.TryRead(run.SummaryFile)?.Outcome : null,
+            File.Exists(run.MetricsFile) && RunSummary.TryRead(run.SummaryFile) is { } summary && !LacksScores(summary, cell.Config) ? summary.Outcome : null,
             Directory.Exists(run.Checkpoints) && Directory.EnumerateDirectories(run.Checkpoints).Any());
     }
+
+    // The summary is there before the translations, which take long: interrupted between the two, the run is resumed, which translates alone.
+    private static bool LacksScores(RunSummary summary, RunConfig config) =>
+        summary.Outcome is RunOutcome.Finished or RunOutcome.EarlyStopped && summary.TestScores is null && StudyMetrics.ScoresTranslations(config);
 
     private static bool IsSameConfig(RunFolder run, RunConfig config)
     {

@@ -122,8 +122,10 @@ public sealed class StudyRunner : IDisposable
                 // Its old word must not be taken for the new one.
                 File.Delete(new RunFolder(run!).SummaryFile);
                 var resumed = Child(cell, StudyCommandLine.Resume(run!), () => run);
+                if (resumed.Outcome != RunOutcome.Failed || IsStopping)
+                    return (resumed, false);
                 // A run without any whole checkpoint is made anew; whatever else went wrong (no space, a process of it that is still at work) is left for the next time.
-                return (resumed.Outcome == RunOutcome.Failed && !IsStopping && !HasCheckpoint(run!) ? Start(cell, runs) : resumed, false);
+                return (HasCheckpoint(run!) ? resumed with { Message = $"{resumed.Message?.TrimEnd('.') ?? "it could not be resumed"}; the same command tries it again, or delete {run} to train the cell from its beginning" } : Start(cell, runs), false);
             default:
                 return (Start(cell, runs), false);
         }
