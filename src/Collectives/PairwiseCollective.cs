@@ -49,7 +49,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         if (memory is null && _links.All(link => link is PolledLink))
             _polled = new PolledLinks([.. _links.Cast<PolledLink>()], spins: RanksBeside(plan, rank) <= Environment.ProcessorCount);
         Signal = memory?.Bell ?? _polled ?? (ISignal)new LocalSignal();
-        _lanes = [.. _links.Select(link => memory?.LaneOf(link) ?? (IDataLane)link)];
+        _lanes = [.. _links.Select(link => memory?.LaneOf(link, options.LendBytes) ?? (IDataLane)link)];
         _shared = [.. _lanes.OfType<SharedLane>()];
         _halves = _lanes.Any(IsHalved);
         _arriving = [.. _lanes.Select(_ => new Queue<(long, Memory<float>)>())];

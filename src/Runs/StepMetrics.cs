@@ -72,7 +72,7 @@ public sealed record StepTimes
 
     public double Backward { get; init; }
 
-    /// <summary>Adding up over micro-shards on this worker and over the workers, waiting included; not what went on during backward.</summary>
+    /// <summary>Adding up over micro-shards on this worker and over the workers, waiting included (with zero1 also for weights during forward); not what went on during backward.</summary>
     public double Reduce { get; init; }
 
     public double Optimizer { get; init; }

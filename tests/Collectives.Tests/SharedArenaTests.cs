@@ -42,10 +42,13 @@ public sealed class SharedArenaTests
     }
 
     [Fact]
-    public void Larger_than_memory_can_be_addressed_there_is_none()
+    public void Of_more_than_can_be_addressed_there_is_as_much_as_can()
     {
-        using var arena = Reserved(4, 1 << 30);
-        Assert.Null(arena.TryAllocate(16));
+        using var arena = Reserved(4, 1 << 30); // never touched: no memory
+        var memory = arena.TryAllocate(1 << 30)!.Value;
+        memory.Span[^1] = 1;
+        Assert.Equal(0, arena.OffsetOf(memory));
+        Assert.Null(arena.TryAllocate(1 << 30));
     }
 
     [Fact]

@@ -21,6 +21,8 @@ internal static class ChaosAction
         var config = WithPossibleKinds(ConfigLoader.LoadFile(options.Config, options.Overrides), log);
         if (config.Cluster.Wire != WireType.Fp32)
             throw new UserErrorException("dyt chaos compares bits, which cluster.wire: bf16 gives up when the membership changes; set cluster.wire: fp32", UserErrorException.Usage);
+        if (config.Train.EarlyStop > 0)
+            throw new UserErrorException("dyt chaos compares runs of all their steps; set train.early_stop: 0", UserErrorException.Usage);
         var schedule = FaultSchedule.Of(config); // before anything starts: it may not fit
         using var data = SessionData.Open(config, log);
 

@@ -15,7 +15,7 @@ namespace DyT.Cli.Actions;
 /// <summary>What <c>dyt eval</c> says of a translator beside its loss.</summary>
 internal static class TranslationRows
 {
-    private const string NothingKept = "Nothing was kept aside to translate: data.pairs.test_fraction is 0.";
+    private const string NothingKept = "Nothing was kept aside to translate: data.pairs.test_fraction is 0, or too small for so few pairs.";
 
     /// <summary>Translates what was kept aside, and adds the scores and how they were counted.</summary>
     public static void Add(Table table, TrainedRun run, PairData data, DecodingFlags flags, Action<string> log)
@@ -45,13 +45,18 @@ internal static class TranslationRows
         if (kept.Count == 0)
         {
             log(NothingKept);
+            Write(run, summary with { TestScores = new OrderedDictionary<string, double>() }); // there are none, and none are missing
             return;
         }
 
         using var trained = TrainedRun.Open(run.Path, log);
         var score = Score(trained, kept, DecodingFlags.Default, log);
         log(string.Create(CultureInfo.InvariantCulture, $"{score.Bleu}; chrF2 {score.Chrf:0.00}"));
-        summary = summary with { TestScores = new OrderedDictionary<string, double> { ["bleu"] = score.Bleu.Score, ["chrf"] = score.Chrf } };
+        Write(run, summary with { TestScores = new OrderedDictionary<string, double> { ["bleu"] = score.Bleu.Score, ["chrf"] = score.Chrf } });
+    }
+
+    private static void Write(RunFolder run, RunSummary summary)
+    {
         try
         {
             summary.Write(run.SummaryFile);

@@ -11,8 +11,8 @@ namespace DyT.Collectives.Shared;
 /// the size of <c>/dev/shm</c>, and pages that are never touched take nothing. Made once, before the first generation; every generation's peers map it anew.
 /// </summary>
 /// <remarks>
-/// Peers map it for reading alone: one that was left behind in an old generation, frozen and alive again, can spoil nothing. What it reads then may be of a later step; but before its own step could end it
-/// would need the exchange with this process, which has gone.
+/// Peers map it for reading alone: one that was left behind in an old generation, frozen and alive again, can spoil nothing. What it reads then may be of a later step. So nobody takes what a reduction or gather
+/// brought for good before it has heard from all its peers once more, which a process that has left the generation does not let it: votes follow the reductions of a step, a barrier the gathering of weights.
 /// </remarks>
 public sealed unsafe partial class SharedArena : IDisposable
 {
@@ -30,14 +30,14 @@ public sealed unsafe partial class SharedArena : IDisposable
     internal ArenaPlace? Place => _memory is null ? null : new ArenaPlace(Environment.ProcessId, (int)_stream!.SafeFileHandle.DangerousGetHandle(), _memory.Bytes);
 
     /// <summary>Makes room, once; where the system has no such memory there is none, and all memory is ordinary.</summary>
-    /// <param name="buffers">How many allocations to come.</param>
+    /// <param name="buffers">How many allocations to come; for fewer where more could not be addressed (2^31 floats in all).</param>
     /// <param name="floats">Of how many elements each.</param>
     public void Reserve(int buffers, int floats)
     {
         if (_memory is not null)
             throw new InvalidOperationException("the arena has its size already");
-        var bytes = buffers * Aligned(floats);
-        if (!Futex.IsSupported || bytes / sizeof(float) > int.MaxValue)
+        var bytes = Math.Min(buffers, (long)int.MaxValue * sizeof(float) / Aligned(floats)) * Aligned(floats);
+        if (!Futex.IsSupported || bytes == 0)
             return;
         try
         {

@@ -27,7 +27,7 @@ internal sealed unsafe class SharedFloats : MemoryManager<float>
 
     public override Span<float> GetSpan() => new(_at, (int)(Bytes / sizeof(float)));
 
-    public override MemoryHandle Pin(int elementIndex = 0) => new(At + elementIndex);
+    public override MemoryHandle Pin(int elementIndex = 0) => new(At + elementIndex, default, this);
 
     public override void Unpin()
     {

@@ -18,10 +18,9 @@ namespace DyT.Collectives.Shared;
 /// <param name="link">Tells of the peer's life.</param>
 /// <param name="arena">Ours, when the peer has mapped it.</param>
 /// <param name="peerArena">The peer's, when we have mapped it.</param>
-internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISignal peer, PeerLink link, SharedArena? arena, SharedFloats? peerArena) : IDataLane
+/// <param name="smallestLent">Bytes; less is copied.</param>
+internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISignal peer, PeerLink link, SharedArena? arena, SharedFloats? peerArena, int smallestLent) : IDataLane
 {
-    private const int SmallestLent = 1 << 15; // floats: less is copied sooner than the peer says that it needs it no more
-
     private readonly Queue<(Frame Frame, Payload Payload, long Lent)> _outgoing = new();
     private readonly Queue<(Frame Frame, Payload Payload, bool IsHeld)> _expected = new();
     private readonly Queue<(long Slot, Memory<float> Floats, bool IsLent)> _held = new(); // partial sums that are not released yet
@@ -60,7 +59,7 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
     public void Lend(uint operation, ushort part, int offset, Memory<float> floats)
     {
         var payload = new Payload(floats);
-        var at = arena is null || floats.Length < SmallestLent ? -1 : arena.OffsetOf(floats);
+        var at = arena is null || payload.Length < smallestLent ? -1 : arena.OffsetOf(floats);
         Queue(new Frame(FrameKind.Data, part, operation, (uint)offset, (uint)payload.Length), payload, at + 1);
     }
 
@@ -164,7 +163,7 @@ internal sealed class SharedLane(SharedRing outgoing, SharedRing incoming, ISign
     {
         if (lent == 0)
             return incoming.Floats(_read);
-        if (peerArena is null || lent < 0 || lent - 1 + bytes / sizeof(float) > peerArena.Bytes / sizeof(float))
+        if (peerArena is null || lent < 0 || lent - 1 > (peerArena.Bytes - bytes) / sizeof(float))
             throw new PeerLostException(Rank, Name, "it lent memory that it has not shared");
         return peerArena.Memory.Slice((int)(lent - 1), bytes / sizeof(float));
     }

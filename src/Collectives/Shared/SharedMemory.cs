@@ -12,8 +12,10 @@ internal sealed class SharedMemory(int rank, SharedInbox own, IReadOnlyDictionar
     public ISignal Bell { get; } = own.Bell(spins);
 
     /// <summary>The lane to the link's peer; null when it goes by TCP.</summary>
-    public SharedLane? LaneOf(Tcp.PeerLink link) => peers.TryGetValue(link.Rank, out var inbox)
-        ? new SharedLane(inbox.RingFrom(rank), own.RingFrom(link.Rank), inbox.Bell(spins), link, arenas[link.Rank].Own, arenas[link.Rank].Peer)
+    /// <param name="link">The connection to the peer.</param>
+    /// <param name="smallestLent">Bytes; less is copied.</param>
+    public SharedLane? LaneOf(Tcp.PeerLink link, int smallestLent) => peers.TryGetValue(link.Rank, out var inbox)
+        ? new SharedLane(inbox.RingFrom(rank), own.RingFrom(link.Rank), inbox.Bell(spins), link, arenas[link.Rank].Own, arenas[link.Rank].Peer, smallestLent)
         : null;
 
     public void Dispose()

@@ -28,6 +28,9 @@ public sealed record DataPlaneOptions
     /// <summary>An all-reduce of at most so many bytes sends everything to everyone: one exchange instead of two. In fp32 whatever <see cref="Wire"/> says: it is its latency that counts, and everyone adds the same bits.</summary>
     public int SmallBytes { get; init; } = 32 * 1024;
 
+    /// <summary>So many bytes of the arena are lent to a peer of the host; fewer are copied sooner than the peer says that it needs them no more.</summary>
+    public int LendBytes { get; init; } = 128 * 1024;
+
     /// <summary>Takes down every operation of the collectives; null: nothing is recorded.</summary>
     public FlightRecorder? Recorder { get; init; }
 

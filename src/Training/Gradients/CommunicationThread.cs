@@ -59,14 +59,16 @@ public sealed class CommunicationThread : IDisposable
     }
 
     /// <summary>Waits until the first <paramref name="count"/> items, which must be allowed, are done, and throws what went wrong until then; what the work wrote is visible to the caller.</summary>
-    public void Await(int count)
+    /// <returns>Whether they were not done already.</returns>
+    public bool Await(int count)
     {
         lock (_lock)
         {
+            var waits = _done < count && _failure is null;
             while (_done < count && _failure is null)
                 Monitor.Wait(_lock);
-            if (_failure is not null)
-                _failure.Throw(); // it stays for whoever drops the work
+            _failure?.Throw(); // it stays for whoever abandons the work
+            return waits;
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private readonly StepSchedule _schedule = new(parts.Config);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
     private CommunicationTime _arrival; // of weights, in this step
+    private double _waitedInForward; // seconds of it
     private double _clusterRate;
     private long _position; // the last step that the generation committed; this worker's own state may lag while it catches up
     private CatchUp? _catchUp;
@@ -59,7 +60,9 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     /// <summary>In the midst of the next step's forward: the step before is everyone's, and its report may go.</summary>
     void IArrivingWeights.Complete()
     {
-        _arrival += _layout.Complete();
+        var time = _layout.Complete();
+        _arrival += time;
+        _waitedInForward = time.Seconds - time.Hidden;
         _state.Summed = null;
         Report();
     }
@@ -89,7 +92,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             GenerationPlan? next = null;
             if (!_layout.IsArriving)
                 _state.Summed = null;
-            _arrival = default;
+            (_arrival, _waitedInForward) = (default, 0);
             StepVote Vote()
             {
                 next = offered();
@@ -367,7 +370,9 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private StepTimes Times()
     {
         var communication = _runner.ReductionTime + _arrival;
-        return _runner.Times with { Communication = communication.Seconds, Hidden = communication.Hidden };
+        var times = _runner.Times;
+        var waited = Math.Min(_waitedInForward, times.Forward); // who computes slowly must be told from who waits for others' weights
+        return times with { Forward = times.Forward - waited, Reduce = times.Reduce + waited, Communication = communication.Seconds, Hidden = communication.Hidden };
     }
 
     private Dictionary<string, double> Scalars()

@@ -26,7 +26,7 @@ public sealed class SessionParts
 
     public required GradientAccumulator Accumulator { get; init; }
 
-    /// <summary>Reduces while the training thread computes.</summary>
+    /// <summary>Reduces gradients, and gathers weights, while the training thread computes.</summary>
     public required CommunicationThread CommunicationThread { get; init; }
 
     /// <summary>This machine's matrix-multiply rate in FLOP/s, as far as it is known.</summary>
@@ -40,7 +40,7 @@ public sealed class SessionParts
     /// <summary>Where the time goes, for <c>--profile</c>; null when nobody wants to know.</summary>
     public TraceRecorder? Trace { get; init; }
 
-    /// <summary>A committed step whose evaluation a lost peer interrupted: reported after the next generation has done it.</summary>
+    /// <summary>A committed step that is not reported yet: its weights are still arriving, or a lost peer interrupted its evaluation, which the next generation does first.</summary>
     public StepMetrics? Unreported { get; set; }
 
     /// <summary>Whether the advisor has spoken.</summary>

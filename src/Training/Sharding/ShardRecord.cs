@@ -6,7 +6,7 @@ namespace DyT.Training.Sharding;
 public sealed record ShardRecord
 {
     private const int FixedFields = 11;
-    private const int MostRanges = 4096;
+    private const int MostRanges = 1 << 15; // 32 slices of each of 1024 workers' pieces
     private const long LeftOutFlag = 1;
 
     /// <summary>The step of its weights; -1 while they are of several steps, or none.</summary>

@@ -66,25 +66,31 @@ internal sealed class WeightGather
     /// <summary>Returns when all weights are here that forward reads at this mark (of <see cref="GradientMarks"/>), and throws what a collective threw.</summary>
     public void Await(int mark)
     {
-        if (IsPending)
-            Wait(() => _thread!.Await(_neededBy[mark]));
+        if (!IsPending)
+            return;
+        var begin = Stopwatch.GetTimestamp();
+        if (_thread!.Await(_neededBy[mark]))
+            Waited(begin);
     }
 
     /// <summary>Returns when all weights are here, and throws what a collective threw. What it took; nothing when none was begun since the last call.</summary>
     public CommunicationTime Complete()
     {
         if (IsPending)
-            Wait(_thread!.Complete);
+        {
+            var begin = Stopwatch.GetTimestamp();
+            _thread!.Complete();
+            Waited(begin);
+        }
+
         IsPending = false;
         var time = _collective.WorldSize > 1 ? CommunicationTime.Of(_busy, _waited) : default;
         (_busy, _waited) = (0, 0);
         return time;
     }
 
-    private void Wait(Action wait)
+    private void Waited(long begin)
     {
-        var begin = Stopwatch.GetTimestamp();
-        wait();
         _waited += Stopwatch.GetTimestamp() - begin;
         _trace?.SpanSince(TraceTrack.Training, "wait: weights", begin);
     }
@@ -94,7 +100,10 @@ internal sealed class WeightGather
         var begin = Stopwatch.GetTimestamp();
         _collective.AllGather(_weights[_blocks[block].Start.._blocks[block].End]);
         var end = Stopwatch.GetTimestamp();
-        _busy += end - begin;
+        // What was lent is only good for sure when its owner is heard once more: had it left this generation meanwhile, it might have been of a later step.
+        if (block == _blocks.Count - 1)
+            _collective.Barrier();
+        _busy += Stopwatch.GetTimestamp() - begin;
         _trace?.Span(TraceTrack.Reduction, "weights", begin, end, block);
     }
 }
