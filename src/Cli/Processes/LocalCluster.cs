@@ -16,6 +16,9 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     // Between a child's end by Ctrl-C and ours being told of the same Ctrl-C: both are on their way at once.
     private static readonly TimeSpan SignalTime = TimeSpan.FromMilliseconds(200);
 
+    // Workers leave when the run is over, and the coordinator's line that says so may be read later than their end.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(3);
+
     private readonly BlockingCollection<Happening> _queue = [];
     private readonly PriorityQueue<Happening, DateTimeOffset> _timers = new();
     private readonly Group _workers = new();
@@ -41,6 +44,8 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
     private sealed record ReadyOverdue : Happening;
 
     private sealed record LeaveOverdue : Happening;
+
+    private sealed record TooFewWorkers(UserErrorException Problem) : Happening;
 
     private sealed record StopAsked : Happening;
 
@@ -153,6 +158,8 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
             case Exited exited when _workers.IndexOf(exited.Child) is >= 0 and var index:
                 HandleWorkerExit(index, exited.Child, exited.Code);
                 break;
+            case TooFewWorkers few when _ended is null && LacksWorkers:
+                throw few.Problem;
             case RestartDue due:
                 due.Group.Waiting.Remove(due.Index);
                 if (_ended is not null || (_stopping && due.Group == _workers))
@@ -317,14 +324,19 @@ public sealed class LocalCluster(IClusterPlan plan, IClusterObserver observer, R
         else if (!_stopping && TryRestart(_workers, index, $"Worker {child.Name}", code, lastWords, "it is started again"))
             return;
 
-        var left = _workers.Running.Count + _workers.Waiting.Count;
-        if (_stopping ? left == 0 : left < plan.MinWorkers)
-        {
-            throw new UserErrorException(
-                $"Worker {child.Name} ended (exit code {code}){lastWords}; {left} of at least {plan.MinWorkers} workers are left, so the run cannot go on.",
-                code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
-        }
+        if (!LacksWorkers)
+            return;
+        var problem = new UserErrorException(
+            $"Worker {child.Name} ended (exit code {code}){lastWords}; {Left} of at least {plan.MinWorkers} workers are left, so the run cannot go on.",
+            code == UserErrorException.Usage ? UserErrorException.Usage : UserErrorException.Failure);
+        if (code != 0)
+            throw problem;
+        After(EndPatience, new TooFewWorkers(problem));
     }
+
+    private int Left => _workers.Running.Count + _workers.Waiting.Count;
+
+    private bool LacksWorkers => _stopping ? Left == 0 : Left < plan.MinWorkers;
 
     /// <summary>
     /// Ctrl-C at a terminal reaches the whole process group, also children that cannot pay attention yet: the system ends those. What it means is ours to say,

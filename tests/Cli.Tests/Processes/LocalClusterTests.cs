@@ -28,6 +28,16 @@ public sealed class LocalClusterTests
     }
 
     [Fact]
+    public void Workers_that_are_gone_before_the_coordinators_last_word_is_read_are_no_failure()
+    {
+        using var scratch = new Scratch();
+        // A process is gone for 'kill -0' when its end has been noticed.
+        var gone = "until [ -s $SCRATCH/w0 ] && [ -s $SCRATCH/w1 ]; do sleep 0.02; done; while kill -0 $(cat $SCRATCH/w0) 2>/dev/null || kill -0 $(cat $SCRATCH/w1) 2>/dev/null; do sleep 0.02; done";
+        using var cluster = Cluster(new ScriptPlan(scratch.Folder, $"{Ready}; {gone}; {Finished}", "echo $$ > $SCRATCH/$0.new; mv $SCRATCH/$0.new $SCRATCH/$0", 2, 2), new RecordingObserver());
+        Assert.Equal(RunOutcome.Finished, cluster.Run().Outcome);
+    }
+
+    [Fact]
     public void Workers_that_start_beside_the_coordinator_are_told_of_it_by_a_line()
     {
         using var scratch = new Scratch();
