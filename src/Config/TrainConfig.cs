@@ -24,11 +24,21 @@ public sealed record TrainConfig
     [Setting("What backward computes again in place of keeping it: none, or block: every block keeps its input alone, for a third more time and far less memory. The weights are the same.")]
     public RecomputeKind Recompute { get; init; }
 
+    [Setting("Numbers in which the layers' weights are multiplied while it trains (its evaluations too): fp32, or bf16 (sums in fp32; weights, gradients and optimizer stay fp32, attention and the output layer multiply in fp32, and so do other commands). bf16 pays on processors with matrix units (AMX) and costs time on others; it gives other weights, the same for any number of workers.")]
+    public ProductKind Products { get; init; }
+
     [Setting("Share of the target's probability that is spread over all classes (vit) or tokens (seq2seq).", Min = 0, Max = 0.99)]
     public double LabelSmoothing { get; init; }
 
     /// <summary>V: micro-shards in a step.</summary>
     public int MicroShards => GlobalBatch / MicroBatch;
+}
+
+/// <summary>Numbers in which matrices are multiplied (mixed precision, arXiv 1710.03740 and 1905.12322).</summary>
+public enum ProductKind
+{
+    Fp32,
+    Bf16,
 }
 
 /// <summary>What backward computes again (arXiv 1604.06174).</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using DyT.Config;
 using DyT.Model.Native;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -48,6 +49,9 @@ public sealed class ParameterSet : IDisposable
     }
 
     public FlatLayout Layout { get; }
+
+    /// <summary>Numbers in which layers multiply these weights; those without gradients always in fp32.</summary>
+    public ProductKind Products { get; set; }
 
     /// <summary>All weights: [layout.Length], fp32.</summary>
     public Tensor Flat { get; }

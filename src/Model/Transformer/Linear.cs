@@ -1,3 +1,4 @@
+using DyT.Config;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,7 +7,8 @@ namespace DyT.Model;
 /// <summary>y = x W^T + b; W [out, in].</summary>
 /// <remarks>
 /// Backward writes the products straight into the gradients that <see cref="ParameterSet"/> preset, or adds them (<see cref="GradientSlot"/>): libtorch's own linear
-/// makes each weight's gradient in fresh memory and adds it in another pass.
+/// makes each weight's gradient in fresh memory and adds it in another pass. With <see cref="ProductKind.Bf16"/> all three products of a training step take rounded factors, add in fp32 and are rounded
+/// once; what leaves the layer, and what its gradient is added to, is fp32.
 /// </remarks>
 internal sealed class Linear(ParameterSet parameters, string name) : IBackward
 {
@@ -32,6 +34,9 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
 
     private Tensor Forward(Tensor x, Tensor? bias)
     {
+        // A pass without gradients in training may be one that backward repeats: it has to come to the same.
+        if (_weight.requires_grad && parameters.Products == ProductKind.Bf16)
+            return ForwardRounded(x, bias);
         if (!is_grad_enabled() || !_weight.requires_grad)
             return nn.functional.linear(x, _weight, bias!);
         Tensor y;
@@ -40,15 +45,49 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
         return Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [x], this);
     }
 
+    /// <summary>Keeps the rounded factors for backward: half of x, and the weights once more by half.</summary>
+    private Tensor ForwardRounded(Tensor x, Tensor? bias)
+    {
+        Tensor y, roundedX, roundedWeight;
+        using (no_grad())
+        {
+            (roundedX, roundedWeight) = (x.to(ScalarType.BFloat16), _weight.to(ScalarType.BFloat16));
+            y = nn.functional.linear(roundedX, roundedWeight).to(ScalarType.Float32);
+            if (bias is not null)
+                y.add_(bias);
+        }
+
+        return is_grad_enabled() ? Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [roundedX, roundedWeight], this) : y;
+    }
+
+    private void RunRounded(Tensor rows, Tensor x, Tensor weight, bool needsX, Span<Tensor?> gradients)
+    {
+        var rounded = rows.to(ScalarType.BFloat16);
+        if (needsX)
+            gradients[0] = rounded.mm(weight).to(ScalarType.Float32).view(x.shape);
+        var product = rounded.t().mm(x.reshape(-1, weight.shape[1])); // [out, in]
+        if (_slot.TakeBeta() == 0)
+            _weight.grad!.copy_(product);
+        else
+            _weight.grad!.add_(product);
+    }
+
     public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)
     {
-        var (outputs, inputs) = (_weight.shape[0], _weight.shape[1]);
         var x = saved[0];
-        var rows = gradOutput.contiguous().view(-1, outputs); // [rows, out]
-        if (needed[0])
-            gradients[0] = rows.mm(_weight).view(x.shape);
-        _weight.grad!.addmm_(rows.t(), x.reshape(-1, inputs), beta: _slot.TakeBeta(), alpha: 1);
+        var rows = gradOutput.contiguous().view(-1, _weight.shape[0]); // [rows, out]
+        if (saved.Length > 1)
+            RunRounded(rows, x, saved[1], needed[0], gradients);
+        else
+            RunInFull(rows, x, needed[0], gradients);
         if (needed.Length > 2)
             gradients[2] = rows.sum(dim: 0);
+    }
+
+    private void RunInFull(Tensor rows, Tensor x, bool needsX, Span<Tensor?> gradients)
+    {
+        if (needsX)
+            gradients[0] = rows.mm(_weight).view(x.shape);
+        _weight.grad!.addmm_(rows.t(), x.reshape(-1, _weight.shape[1]), beta: _slot.TakeBeta(), alpha: 1);
     }
 }

@@ -262,7 +262,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
         var (found, sites, scalars) = EvaluateWeights();
-        parts.MachineRate = MachineRate.Improve(parts.MachineRate);
+        parts.MachineRate = MachineRate.Improve(parts.MachineRate, _config.Train.Products);
         ShareRate();
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;

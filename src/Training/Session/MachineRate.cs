@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DyT.Config;
 using TorchSharp;
 
 namespace DyT.Training.Session;
@@ -10,21 +11,22 @@ public static class MachineRate
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AgainBudget = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>FLOP/s (a multiply-add counts two) of fp32 products of [1024, 1024] on this process' torch threads: the best of some repetitions.</summary>
-    public static double Measure() => Best(Budget);
+    /// <summary>FLOP/s (a multiply-add counts two) of products of [1024, 1024] on this process' torch threads: the best of some repetitions.</summary>
+    public static double Measure(ProductKind products = ProductKind.Fp32) => Best(Budget, products);
 
     /// <summary>
     /// An estimate at least as good as the one that is known: when a worker starts, others start beside it and the runtime compiles, so that the first one is often too low
     /// and shares of it too high.
     /// </summary>
-    public static double Improve(double known) => Math.Max(known, Best(AgainBudget));
+    public static double Improve(double known, ProductKind products) => Math.Max(known, Best(AgainBudget, products));
 
-    private static double Best(TimeSpan budget)
+    private static double Best(TimeSpan budget, ProductKind products)
     {
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        var a = torch.full([Size, Size], 0.5f);
-        var b = torch.full([Size, Size], 0.25f);
+        var type = products == ProductKind.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        var a = torch.full([Size, Size], 0.5f, dtype: type);
+        var b = torch.full([Size, Size], 0.25f, dtype: type);
         const double flops = 2.0 * Size * Size * Size;
         var best = 0.0;
         var begin = Stopwatch.GetTimestamp();

@@ -48,7 +48,7 @@ public sealed class TrainingSession : ITrainingSession
             Calibration = config.Calibration is { } stage ? new SessionCalibration(stage, config, folder, data, state, checkpoints) : null,
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards, arena),
             CommunicationThread = new CommunicationThread(),
-            MachineRate = Session.MachineRate.Measure(),
+            MachineRate = Session.MachineRate.Measure(config.Train.Products),
             Recorder = recorder,
             Trace = trace,
         });

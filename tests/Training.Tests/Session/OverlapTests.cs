@@ -32,6 +32,8 @@ public sealed class OverlapTests
     [InlineData("model.tied_embeddings=true")]
     [InlineData("model.tied_embeddings=false")]
     [InlineData("cluster.overlap=false")]
+    [InlineData("train.products=bf16")]
+    [InlineData("train.products=bf16 train.recompute=block")]
     [InlineData("model.d_model=128 cluster.bucket_mb=4")] // large enough to be lent, not copied
     public void Weights_are_those_of_one_worker_for_uneven_ranges_and_an_observer(string setting)
     {
@@ -44,6 +46,14 @@ public sealed class OverlapTests
         Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
         if (setting == "cluster.overlap=false")
             Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
+    }
+
+    [Fact]
+    public void Rounded_products_give_other_weights_and_recomputed_ones_the_same()
+    {
+        var rounded = TestRun.Straight($"{Model} train.products=bf16");
+        Assert.NotEqual(TestRun.Straight(Model), rounded);
+        Assert.Equal(rounded, TestRun.Straight($"{Model} train.products=bf16 train.recompute=block"));
     }
 
     [Theory]
