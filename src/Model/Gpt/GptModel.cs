@@ -50,7 +50,7 @@ public sealed class GptModel : ILanguageModel
     }
 
     /// <summary>Mean negative log-likelihood in nats per token: tokens and targets [B, T] int64 to a scalar.</summary>
-    /// <param name="progress">Told by the loss's backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
+    /// <param name="progress">Told by forward what it is about to read and by the loss's backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
     /// <remarks>With gradients on, the output layer's is added to right here (<see cref="OutputLoss"/>): backward must follow, once, from this scalar.</remarks>
     public Tensor Loss(Tensor tokens, Tensor targets, bool training, IStepProgress? progress = null)
     {

@@ -14,7 +14,7 @@ public interface INetwork : IDisposable
     /// <summary>The mean loss in nats, a scalar that backward begins at (<see cref="Autograd.Backward"/>): every gradient of the parameters is then added to or written.</summary>
     /// <param name="batch">Of the kind that the network learns from.</param>
     /// <param name="training">Whether there is dropout and the like.</param>
-    /// <param name="progress">Told by backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
+    /// <param name="progress">Told by forward what it is about to read and by backward which gradients are final (<see cref="GradientMarks"/>); null when nobody wants to know.</param>
     torch.Tensor Loss(MicroBatch batch, bool training, IStepProgress? progress = null);
 
     /// <summary>Sums over the micro-batch, without gradients or dropout; <paramref name="sums"/> in the order of <see cref="ScoreNames"/>.</summary>
