@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A training step against PyTorch: bench/model.py [ROUNDS] [SECONDS] [MODEL ...].
+"""A training step against PyTorch: bench/model.py [--products fp32|bf16] [ROUNDS] [SECONDS] [MODEL ...].
 
 The same GPTs with DyT sites, batch and AdamW with clipping, in turns: 'dyt bench model' and PyTorch from Debian's packages python3-torch and libopenblas0-pthread
-(installed by apt when this runs as root), both with as many threads as there are cores. Medians over the rounds, and their ratio."""
+(installed by apt when this runs as root), both with as many threads as there are cores. With bf16 ours trains with train.products: bf16, PyTorch under torch.autocast. Medians over the rounds, and their ratio."""
 
 import json
 import os
@@ -22,7 +22,7 @@ MODELS = {
 }
 
 
-def torch_step(name, seconds):
+def torch_step(name, seconds, products):
     """Median seconds of a step in PyTorch, in this process."""
     import math
     import time
@@ -86,7 +86,8 @@ def torch_step(name, seconds):
     while begin is None or len(times) < 5 or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
         optimizer.zero_grad()
-        loss = model(inputs, targets)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=products == "bf16"):
+            loss = model(inputs, targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -112,6 +113,11 @@ def install():
 
 
 def main(arguments):
+    products = "fp32"
+    if arguments[:1] == ["--products"]:
+        if arguments[1:2] not in (["fp32"], ["bf16"]):
+            sys.exit("bench/model.py: --products is fp32 or bf16")
+        products, arguments = arguments[1], arguments[2:]
     rounds = int(arguments[0]) if arguments else 5
     seconds = float(arguments[1]) if len(arguments) > 1 else 20
     names = arguments[2:] or list(MODELS)
@@ -119,12 +125,13 @@ def main(arguments):
         if name not in MODELS:
             sys.exit(f"bench/model.py: there is no model '{name}': choose of {', '.join(MODELS)}")
     install()
+    print(f"products in {products}")
     print("| model | dyt, tokens/s | MFU | MFU of the best product | PyTorch, tokens/s | ratio |\n| --- | --- | --- | --- | --- | --- |")
     for name in names:
         ours, theirs = [], []
         contenders = [
-            (ours, ["./dyt", "bench", "model", "--json", "--model", name, "--seconds", str(seconds)]),
-            (theirs, [PYTHON, os.path.abspath(__file__), "--torch", name, str(seconds)]),
+            (ours, ["./dyt", "bench", "model", "--json", "--model", name, "--seconds", str(seconds), "--products", products]),
+            (theirs, [PYTHON, os.path.abspath(__file__), "--torch", name, str(seconds), products]),
         ]
         for turn in range(rounds):  # which of a pair comes first alternates
             for results, command in contenders[:: 1 if turn % 2 == 0 else -1]:
@@ -137,6 +144,6 @@ def main(arguments):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--torch"]:
-        torch_step(sys.argv[2], float(sys.argv[3]))
+        torch_step(sys.argv[2], float(sys.argv[3]), sys.argv[4])
     else:
         main(sys.argv[1:])

@@ -1,3 +1,4 @@
+using DyT.Config;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,6 +56,38 @@ public sealed class OutputLossTests
         Near(h.grad!, hidden.grad!);
         Near(w.grad!, weight.grad!);
     }
+
+    [Theory]
+    [InlineData(OutputLoss.MostLogits)]
+    [InlineData(300 * 16)] // pieces add up in the gradients
+    public void Rounded_factors_give_the_loss_and_gradients_of_rounded_factors(int mostLogits)
+    {
+        using var scope = NewDisposeScope();
+        var (hidden, weight, targets) = Case(300, grow: 1);
+        var slot = new GradientSlot();
+        slot.Expire();
+        weight.grad!.fill_(float.NaN); // of an earlier backward: it must not be read
+        var layer = new OutputLoss(weight, slot, mostLogits, ProductKind.Bf16);
+        var loss = layer.Forward(hidden, targets);
+        Autograd.Backward(loss);
+        using (no_grad())
+            Assert.Equal(layer.Forward(hidden, targets).item<float>(), loss.item<float>()); // evaluations while it trains
+
+        static Tensor Rounded(Tensor t) => t.detach().bfloat16().@double();
+        var (h, w) = (Rounded(hidden).view(-1, Width), Rounded(weight));
+        var logits = Rounded(h.mm(w.t())).requires_grad_();
+        var expected = nn.functional.cross_entropy(logits, targets.view(-1));
+        expected.backward();
+        var g = Rounded(logits.grad!);
+        AssertClose(expected, loss, 1e-4);
+        AssertClose(g.mm(w).view(hidden.shape), hidden.grad!, 0.01);
+        AssertClose(g.t().mm(h), weight.grad!, 0.01);
+        Assert.NotEqual(nn.functional.cross_entropy(nn.functional.linear(hidden, weight).view(-1, 300), targets.view(-1)).item<float>(), loss.item<float>());
+    }
+
+    /// <summary>Apart by at most that share of the largest: sums that are rounded to bf16 once are within 2^-9, and one in some thousand logits rounds to the other side.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual, double share) =>
+        Assert.InRange(expected.sub(actual.@double()).abs().max().item<double>(), 0, share * expected.abs().max().item<double>());
 
     [Fact]
     public void Without_gradients_the_loss_has_the_same_bits_and_nothing_is_added()

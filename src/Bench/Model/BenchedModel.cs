@@ -24,10 +24,10 @@ public sealed record BenchedModel(string Name, string Preset, int Batch, int Len
     public int Tokens => Batch * Length;
 
     /// <summary>The run that a step of this model belongs to: one micro-shard, AdamW, gradients clipped.</summary>
-    public RunConfig Run => new()
+    public RunConfig Run(ProductKind products) => new()
     {
         Model = Presets.Find(Preset)!.Model with { Block = Length, Vocab = Vocab },
-        Train = new TrainConfig { GlobalBatch = Batch, MicroBatch = Batch },
+        Train = new TrainConfig { GlobalBatch = Batch, MicroBatch = Batch, Products = products },
     };
 
     /// <summary>The models of that name, all for null.</summary>

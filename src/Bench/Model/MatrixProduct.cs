@@ -1,14 +1,15 @@
+using DyT.Config;
 using static TorchSharp.torch;
 
 namespace DyT.Bench;
 
-/// <summary>One product of square fp32 matrices: what the machine can do at best, the denominator of MFU.</summary>
-public sealed class MatrixProduct : IDisposable
+/// <summary>One product of square matrices: what the machine can do at best, the denominator of MFU.</summary>
+public sealed class MatrixProduct(ProductKind products) : IDisposable
 {
     private const int Size = 2048;
-    private readonly Tensor _a = full([Size, Size], 0.5f);
-    private readonly Tensor _b = full([Size, Size], 0.25f);
-    private readonly Tensor _product = empty(Size, Size);
+    private readonly Tensor _a = full([Size, Size], 0.5f, Type(products));
+    private readonly Tensor _b = full([Size, Size], 0.25f, Type(products));
+    private readonly Tensor _product = empty([Size, Size], Type(products));
 
     /// <summary>A multiply-add counts two.</summary>
     public static double Flops => 2.0 * Size * Size * Size;
@@ -25,4 +26,6 @@ public sealed class MatrixProduct : IDisposable
         _b.Dispose();
         _product.Dispose();
     }
+
+    private static ScalarType Type(ProductKind products) => products == ProductKind.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using DyT.Config;
 using DyT.Model;
 using DyT.Training.Session;
 
@@ -14,18 +15,19 @@ public static class ModelBench
         var seconds = new Option<double>("--seconds") { Description = "Time for each model.", DefaultValueFactory = _ => 30 };
         var threads = new Option<int>("--threads") { Description = "Threads of the worker.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var name = new Option<string?>("--model") { Description = $"Only this one: {string.Join(", ", BenchedModel.All.Select(m => m.Name))}." };
+        var products = new Option<ProductKind>("--products") { Description = "Numbers in which matrices are multiplied, as train.products; MFU is a share of the rate in the same numbers." };
         var profile = new Option<bool>("--profile") { Description = "Also where the time of a step goes: its phases, and its operations timed alone." };
         var json = new Option<bool>("--json") { Description = "One line of JSON per model, for bench/model.py." };
-        var command = new Command("model", "A worker's whole step: tokens/s and MFU.") { seconds, threads, name, profile, json };
+        var command = new Command("model", "A worker's whole step: tokens/s and MFU.") { seconds, threads, name, products, profile, json };
         command.SetAction(parse =>
         {
             TorchSetup.Apply(parse.GetValue(threads));
             var budget = TimeSpan.FromSeconds(parse.GetValue(seconds));
-            var results = BenchedModel.Named(parse.GetValue(name)).Select(model => Measure(model, budget)).ToList();
+            var results = BenchedModel.Named(parse.GetValue(name)).Select(model => Measure(model, parse.GetValue(products), budget)).ToList();
             if (parse.GetValue(json))
                 results.ForEach(r => Console.WriteLine(JsonSerializer.Serialize(new { model = r.Model.Name, seconds = r.Step.Median, tokens = r.Model.Tokens, rate = r.Rate, mfu = r.Mfu, mfuOfBest = r.MfuOfBest })));
             else
-                Print(results, parse.GetValue(threads));
+                Print(results, parse.GetValue(threads), parse.GetValue(products));
             if (parse.GetValue(profile))
                 results.ForEach(PrintProfile);
             return 0;
@@ -33,10 +35,11 @@ public static class ModelBench
         return command;
     }
 
-    private static ModelTiming Measure(BenchedModel model, TimeSpan budget)
+    private static ModelTiming Measure(BenchedModel model, ProductKind products, TimeSpan budget)
     {
-        using var step = new WorkerStep(model.Run);
-        using var product = new MatrixProduct();
+        var run = model.Run(products);
+        using var step = new WorkerStep(run);
+        using var product = new MatrixProduct(products);
         var phases = WorkerStep.PhaseNames.Select(_ => new List<double>()).ToList();
         var (faults, stepWork, productWork) = (new List<double>(), new List<double>(), new List<double>());
 
@@ -58,9 +61,9 @@ public static class ModelBench
         }
 
         var times = Interleaved.Measure([new Contender("product", Product), new Contender("step", Step)], budget);
-        var run = model.Run;
         return new ModelTiming(
             model,
+            run,
             times[1],
             MatrixProduct.Flops / times[0].Median,
             MatrixProduct.Flops / times[0].Fastest,
@@ -72,9 +75,9 @@ public static class ModelBench
             Process.GetCurrentProcess().PeakWorkingSet64);
     }
 
-    private static void Print(List<ModelTiming> results, int threads) =>
+    private static void Print(List<ModelTiming> results, int threads, ProductKind products) =>
         Report.Print(
-            $"one worker's step, forward, backward, clipping, AdamW; {threads} thread(s)",
+            $"one worker's step, forward, backward, clipping, AdamW; {threads} thread(s), products in {products.ToString().ToLowerInvariant()}",
             ["model", "batch", "step, median", "tokens/s", "GFLOP/s", "product, GFLOP/s", "MFU", "MFU of the best product", "MFU by processor time", "page faults", "memory"],
             results.Select(r => (string[])
             [
@@ -106,6 +109,7 @@ public static class ModelBench
 
 /// <summary>What was measured of one model.</summary>
 /// <param name="Model">The model.</param>
+/// <param name="Run">The run that its step belongs to.</param>
 /// <param name="Step">A whole step.</param>
 /// <param name="Rate">FLOP/s of the matrix products between the steps, median.</param>
 /// <param name="BestRate">Of the fastest one.</param>
@@ -116,7 +120,7 @@ public static class ModelBench
 /// <param name="StepWork">Processor seconds of a step, median.</param>
 /// <param name="PeakBytes">The most memory that the process ever had resident.</param>
 public sealed record ModelTiming(
-    BenchedModel Model, Timing Step, double Rate, double BestRate, double Flops, IReadOnlyList<double> Phases, double Faults, double WorkPerFlop, double StepWork, double PeakBytes)
+    BenchedModel Model, RunConfig Run, Timing Step, double Rate, double BestRate, double Flops, IReadOnlyList<double> Phases, double Faults, double WorkPerFlop, double StepWork, double PeakBytes)
 {
     /// <summary>The same by processor time, which other programs on the machine disturb less. Only fair for one thread: threads that wait spin.</summary>
     public double MfuOfWork => Flops * WorkPerFlop / StepWork;

@@ -18,7 +18,7 @@ internal static class ModelProfile
     public static void Print(ModelTiming timing)
     {
         using var scope = NewDisposeScope();
-        var operations = Operations(timing.Model.Run.Model, timing.Model).ToList();
+        var operations = Operations(timing.Run, timing.Model).ToList();
         var rows = operations
             .Select(o => (o.Name, o.Count, Each: Interleaved.Measure([new Contender(o.Name, o.Run)], Budget)[0].Median))
             .OrderByDescending(r => r.Count * r.Each)
@@ -36,8 +36,9 @@ internal static class ModelProfile
             ]));
     }
 
-    private static IEnumerable<Operation> Operations(ModelConfig model, BenchedModel batch)
+    private static IEnumerable<Operation> Operations(RunConfig run, BenchedModel batch)
     {
+        var model = run.Model;
         var (rows, width, layers) = (batch.Tokens, model.DModel, model.Layers);
         foreach (var (name, outputs, inputs) in new[]
         {
@@ -45,26 +46,30 @@ internal static class ModelProfile
             ("linear up", model.EffectiveDFf, width), ("linear down", width, model.EffectiveDFf),
         })
         {
-            yield return Linear(name, layers, rows, outputs, inputs, model.Bias);
+            yield return LinearLayer(name, run, rows, outputs, inputs);
         }
 
-        yield return OutputAndLoss(rows, width, batch.Vocab);
+        yield return OutputAndLoss(rows, width, batch.Vocab, run.Train.Products);
         yield return Pass("gelu", layers, [rows, model.EffectiveDFf], x => BiasedGelu.Forward(x, null));
         yield return Pass("residual add", 2 * layers, [rows, width], x => x.add(x.detach()));
         yield return Attention(model, batch);
         yield return Embedding(model, batch);
     }
 
-    // Gradients of weight and bias preset: backward adds into them, as in training.
-    private static Operation Linear(string name, int count, int rows, int outputs, int inputs, bool bias)
+    // Its parameters live as long as the process: it prints and ends.
+    private static Operation LinearLayer(string name, RunConfig run, int rows, int outputs, int inputs)
     {
-        var (w, b) = (Leaf([outputs, inputs]), bias ? Leaf([outputs]) : null);
+        var parameters = ParameterSet.Allocate(FlatLayout.Of([.. Linear.Table(name, outputs, inputs, std: 0.02, run.Model.Bias)]), withGradients: true);
+        parameters.Products = run.Train.Products;
+        parameters.Initialize(seed: 1);
+        var layer = new Linear(parameters, name);
         var x = randn(rows, inputs).requires_grad_();
         var g = randn(rows, outputs);
-        return new Operation(name, count, () =>
+        return new Operation(name, run.Model.Layers, () =>
         {
             using var scope = NewDisposeScope();
-            nn.functional.linear(x.view(rows, inputs), w, b!).backward([g]);
+            parameters.BeginGradients();
+            layer.Forward(x.view(rows, inputs)).backward([g]);
             x.grad = null;
         });
     }
@@ -75,9 +80,9 @@ internal static class ModelProfile
         return Pass("attention", model.Layers, [batch.Batch, batch.Length, (heads + 2 * kvHeads) * d], new BlockedAttention(heads, kvHeads, d, rotary: null).Forward);
     }
 
-    private static Operation OutputAndLoss(int rows, int width, int vocab)
+    private static Operation OutputAndLoss(int rows, int width, int vocab, ProductKind products)
     {
-        var output = new OutputLoss(Leaf([vocab, width]));
+        var output = new OutputLoss(Leaf([vocab, width]), products: products);
         var x = randn(rows, width).requires_grad_();
         var targets = Tokens(rows, vocab);
         return new Operation("output layer and loss", 1, () =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DyT.Config;
 using DyT.Training.Session;
 
 namespace DyT.Cli.Doctor;
@@ -15,7 +16,7 @@ public sealed class MatrixRateCheck : ICheck
         try
         {
             TorchSetup.Apply(threads: 1);
-            return Judge(MachineRate.Measure() / 1e9);
+            return Judge(MachineRate.Measure() / 1e9, MachineRate.Measure(ProductKind.Bf16) / 1e9);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or TypeInitializationException)
         {
@@ -23,10 +24,11 @@ public sealed class MatrixRateCheck : ICheck
         }
     }
 
-    public static Finding Judge(double gflops)
+    public static Finding Judge(double fp32, double bf16)
     {
-        var what = string.Create(CultureInfo.InvariantCulture, $"{gflops:0} GFLOP/s on one thread (fp32)");
-        return gflops < SlowGflops
+        var pays = MachineRate.Bf16Pays(bf16, fp32) ? "pays" : "does not pay";
+        var what = string.Create(CultureInfo.InvariantCulture, $"{fp32:0} GFLOP/s on one thread (fp32), {bf16:0} in bf16: train.products: bf16 {pays} here");
+        return fp32 < SlowGflops
             ? Finding.Warn(what, "far below what one core gives: the machine is busy, throttled, or lacks vector instructions.")
             : Finding.Ok(what);
     }

@@ -35,7 +35,7 @@ public sealed class GptModel : ILanguageModel
         var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
         _output = parameters[output];
         _embedding = new TokenEmbedding(parameters[Names.Embedding]);
-        _loss = new OutputLoss(_output, parameters.Slot(output)); // tied, the embedding's share comes later, in backward
+        _loss = new OutputLoss(_output, parameters.Slot(output), products: parameters.Products); // tied, the embedding's share comes later, in backward
     }
 
     public NetworkProbe Probe { get; } = new();

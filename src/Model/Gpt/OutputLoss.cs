@@ -1,3 +1,4 @@
+using DyT.Config;
 using DyT.Model.Kernels;
 using DyT.Model.Native;
 using TorchSharp;
@@ -17,7 +18,8 @@ namespace DyT.Model;
 /// <param name="weight">[V, C].</param>
 /// <param name="slot">Of the weight's gradient; null: always added to.</param>
 /// <param name="mostLogits">In memory at once.</param>
-internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null, int mostLogits = OutputLoss.MostLogits) : IBackward
+/// <param name="products">Numbers in which matrices are multiplied where the weight has a gradient; the softmax is fp32 in any case.</param>
+internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null, int mostLogits = OutputLoss.MostLogits, ProductKind products = ProductKind.Fp32) : IBackward
 {
     /// <summary>Logits of a piece, 64 MiB: small beside the model, yet so many rows that reading the weight again for each piece does not matter.</summary>
     public const int MostLogits = 1 << 24;
@@ -44,13 +46,17 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
             _losses = new double[rows];
         var hiddenGradient = wantsGradient ? empty_like(h) : null;
         using var buffer = empty(piece, vocab);
+        var isRounded = products == ProductKind.Bf16 && weight.requires_grad;
+        using var factor = isRounded ? Bf16Products.Round(weight) : weight.alias();
         for (var start = 0; start < rows; start += piece)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(piece, rows - start);
             var logits = buffer.narrow(0, 0, count);
             var hs = h.narrow(0, start, count);
-            logits.addmm_(hs, weight.t(), beta: 0, alpha: 1);
+            if (isRounded)
+                hs = Bf16Products.Round(hs);
+            Bf16Products.AddTo(logits, hs, factor.t(), beta: 0);
             fixed (double* into = _losses)
             {
                 var arguments = new SoftmaxLossArguments
@@ -67,8 +73,9 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
 
             if (hiddenGradient is null)
                 continue;
-            hiddenGradient.narrow(0, start, count).addmm_(logits, weight, beta: 0, alpha: 1);
-            weight.grad!.addmm_(logits.t(), hs, beta: slot?.TakeBeta() ?? 1, alpha: 1);
+            var gradient = isRounded ? Bf16Products.Round(logits) : logits;
+            Bf16Products.AddTo(hiddenGradient.narrow(0, start, count), gradient, factor, beta: 0);
+            Bf16Products.AddTo(weight.grad!, gradient.t(), hs, beta: slot?.TakeBeta() ?? 1);
         }
 
         var sum = 0.0; // in the rows' order

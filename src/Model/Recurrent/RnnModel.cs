@@ -28,7 +28,7 @@ public sealed class RnnModel : ILanguageModel
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters, Probe);
         var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
         _output = parameters[output];
-        _loss = new OutputLoss(_output, parameters.Slot(output));
+        _loss = new OutputLoss(_output, parameters.Slot(output), products: parameters.Products);
     }
 
     public NetworkProbe Probe { get; } = new();

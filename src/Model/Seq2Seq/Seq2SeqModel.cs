@@ -47,7 +47,7 @@ public sealed class Seq2SeqModel : INetwork
         _finalSite = Sites.Create(Names.FinalSite, model.Site.EffectiveFinal, model.Site, parameters, Probe);
         var output = model.TiedEmbeddings ? Names.Embedding : Names.Output;
         _output = parameters[output];
-        _loss = new OutputLoss(_output, parameters.Slot(output)); // tied, the embeddings' shares come later, in backward
+        _loss = new OutputLoss(_output, parameters.Slot(output), products: parameters.Products); // tied, the embeddings' shares come later, in backward
     }
 
     public NetworkProbe Probe { get; } = new();

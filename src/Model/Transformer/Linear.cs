@@ -7,8 +7,7 @@ namespace DyT.Model;
 /// <summary>y = x W^T + b; W [out, in].</summary>
 /// <remarks>
 /// Backward writes the products straight into the gradients that <see cref="ParameterSet"/> preset, or adds them (<see cref="GradientSlot"/>): libtorch's own linear
-/// makes each weight's gradient in fresh memory and adds it in another pass. With <see cref="ProductKind.Bf16"/> all three products of a training step take rounded factors, add in fp32 and are rounded
-/// once; what leaves the layer, and what its gradient is added to, is fp32.
+/// makes each weight's gradient in fresh memory and adds it in another pass. With <see cref="ProductKind.Bf16"/> all three products of a training step are <see cref="Bf16Products"/>.
 /// </remarks>
 internal sealed class Linear(ParameterSet parameters, string name) : IBackward
 {
@@ -51,8 +50,8 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
         Tensor y, roundedX, roundedWeight;
         using (no_grad())
         {
-            (roundedX, roundedWeight) = (x.to(ScalarType.BFloat16), _weight.to(ScalarType.BFloat16));
-            y = nn.functional.linear(roundedX, roundedWeight).to(ScalarType.Float32);
+            (roundedX, roundedWeight) = (Bf16Products.Round(x), Bf16Products.Round(_weight));
+            y = Bf16Products.Widen(nn.functional.linear(roundedX, roundedWeight));
             if (bias is not null)
                 y.add_(bias);
         }
@@ -60,34 +59,23 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
         return is_grad_enabled() ? Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [roundedX, roundedWeight], this) : y;
     }
 
-    private void RunRounded(Tensor rows, Tensor x, Tensor weight, bool needsX, Span<Tensor?> gradients)
-    {
-        var rounded = rows.to(ScalarType.BFloat16);
-        if (needsX)
-            gradients[0] = rounded.mm(weight).to(ScalarType.Float32).view(x.shape);
-        var product = rounded.t().mm(x.reshape(-1, weight.shape[1])); // [out, in]
-        if (_slot.TakeBeta() == 0)
-            _weight.grad!.copy_(product);
-        else
-            _weight.grad!.add_(product);
-    }
-
     public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)
     {
         var x = saved[0];
         var rows = gradOutput.contiguous().view(-1, _weight.shape[0]); // [rows, out]
-        if (saved.Length > 1)
-            RunRounded(rows, x, saved[1], needed[0], gradients);
-        else
-            RunInFull(rows, x, needed[0], gradients);
         if (needed.Length > 2)
             gradients[2] = rows.sum(dim: 0);
-    }
-
-    private void RunInFull(Tensor rows, Tensor x, bool needsX, Span<Tensor?> gradients)
-    {
-        if (needsX)
+        if (saved.Length > 1)
+        {
+            rows = Bf16Products.Round(rows);
+            if (needed[0])
+                gradients[0] = Bf16Products.Widen(rows.mm(saved[1])).view(x.shape);
+        }
+        else if (needed[0])
+        {
             gradients[0] = rows.mm(_weight).view(x.shape);
-        _weight.grad!.addmm_(rows.t(), x.reshape(-1, _weight.shape[1]), beta: _slot.TakeBeta(), alpha: 1);
+        }
+
+        Bf16Products.AddTo(_weight.grad!, rows.t(), x.reshape(-1, _weight.shape[1]), _slot.TakeBeta()); // [out, in]
     }
 }

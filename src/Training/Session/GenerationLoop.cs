@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using DyT.Collectives;
 using DyT.Config;
 using DyT.Model;
@@ -31,10 +30,10 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         : new StateTransfer(parts.State, collective, parts.Checkpoints);
     private readonly StepRunner _runner = new(parts, collective, Beside(parts, collective));
     private readonly StepSchedule _schedule = new(parts.Config);
+    private readonly ClusterRate _rate = new(parts, collective);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
     private CommunicationTime _arrival; // of weights, in this step
     private double _waitedInForward; // seconds of it
-    private double _clusterRate;
     private long _position; // the last step that the generation committed; this worker's own state may lag while it catches up
     private CatchUp? _catchUp;
 
@@ -74,7 +73,9 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private RunResult Train()
     {
         Synchronise();
-        ShareRate();
+        if (!IsObserver && _catchUp is null)
+            _rate.Settle(observer.OnNotice);
+        _rate.Share();
         parts.Checkpoints.Written = observer.OnCheckpoint;
         observer.OnEntered(_plan.Number, _position);
         if (_catchUp is null && IsObserver)
@@ -262,8 +263,8 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         parts.Recorder?.Record("evaluate", step);
         var begin = Stopwatch.GetTimestamp();
         var (found, sites, scalars) = EvaluateWeights();
-        parts.MachineRate = MachineRate.Improve(parts.MachineRate, _config.Train.Products);
-        ShareRate();
+        _rate.Improve();
+        _rate.Share();
         parts.Trace?.SpanSince(TraceTrack.Training, "evaluation", begin, step);
         _state.EvaluatedStep = step;
         _state.Best.Record(step, found.Loss);
@@ -329,7 +330,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             return;
         parts.Checkpoints.TellFailure(observer.OnNotice);
         var isThere = parts.Checkpoints.IsSaved || (IsLead && parts.Checkpoints.IsOnDisk);
-        if (SumOverRanks(isThere ? 1 : 0) == 0)
+        if (collective.SumOverRanks(isThere ? 1 : 0) == 0)
             Save();
     }
 
@@ -359,7 +360,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             GradNorm = result.GradNorm,
             Tokens = tokens,
             Seconds = seconds,
-            Mfu = tokens * parts.FlopsPerToken / seconds / _clusterRate,
+            Mfu = tokens * parts.FlopsPerToken / seconds / _rate.Value,
             Times = Times(),
             Samples = DyT.Data.SampleDigest.Format(result.Agreement.Samples),
             Skipped = skipped,
@@ -395,16 +396,4 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         ResidentBytes = Environment.WorkingSet,
         OptimizerBytes = _state.Moments.Bytes,
     };
-
-    private void ShareRate() => _clusterRate = SumOverRanks(IsObserver ? 0 : parts.MachineRate);
-
-    private double SumOverRanks(double value)
-    {
-        var all = new byte[sizeof(double) * collective.WorldSize];
-        collective.AllGather(BitConverter.GetBytes(value), all);
-        var sum = 0.0;
-        foreach (var one in MemoryMarshal.Cast<byte, double>(all))
-            sum += one;
-        return sum;
-    }
 }

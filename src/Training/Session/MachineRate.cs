@@ -10,6 +10,7 @@ public static class MachineRate
     private const int Size = 1024;
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AgainBudget = TimeSpan.FromMilliseconds(20);
+    private const double LeastGain = 1.2; // bf16 also costs passes that round and widen
 
     /// <summary>FLOP/s (a multiply-add counts two) of products of [1024, 1024] on this process' torch threads: the best of some repetitions.</summary>
     public static double Measure(ProductKind products = ProductKind.Fp32) => Best(Budget, products);
@@ -19,6 +20,9 @@ public static class MachineRate
     /// and shares of it too high.
     /// </summary>
     public static double Improve(double known, ProductKind products) => Math.Max(known, Best(AgainBudget, products));
+
+    /// <summary>Whether products in bf16 save time on a machine of such rates.</summary>
+    public static bool Bf16Pays(double bf16, double fp32) => bf16 >= LeastGain * fp32;
 
     private static double Best(TimeSpan budget, ProductKind products)
     {

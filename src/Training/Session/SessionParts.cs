@@ -32,6 +32,9 @@ public sealed class SessionParts
     /// <summary>This machine's matrix-multiply rate in FLOP/s, as far as it is known.</summary>
     public required double MachineRate { get; set; }
 
+    /// <summary>Whether it was measured beside the others at work.</summary>
+    public bool IsRateSettled { get; set; }
+
     /// <summary>The stage before the first step; null when there is none.</summary>
     public SessionCalibration? Calibration { get; init; }
 

@@ -53,6 +53,16 @@ public sealed class DoctorTests
     }
 
     [Theory]
+    [InlineData(130, 900, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32), 900 in bf16: train.products: bf16 pays here")]
+    [InlineData(130, 140, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32), 140 in bf16: train.products: bf16 does not pay here")]
+    [InlineData(2, 1, CheckStatus.Warn, "2 GFLOP/s on one thread (fp32), 1 in bf16: train.products: bf16 does not pay here")]
+    public void Products_are_judged_by_their_rates(double fp32, double bf16, CheckStatus expected, string what)
+    {
+        var finding = MatrixRateCheck.Judge(fp32, bf16);
+        Assert.Equal((expected, what), (finding.Status, finding.What));
+    }
+
+    [Theory]
     [InlineData(16L << 30, null, CheckStatus.Ok)]
     [InlineData(16L << 30, 3L << 30, CheckStatus.Warn)]
     [InlineData(512L << 20, null, CheckStatus.Fail)]
