@@ -23,7 +23,7 @@ internal interface IDataLane
     long Received { get; }
 
     /// <summary>Whether partial sums stay where they arrived, so that they need no memory of ours.</summary>
-    bool HoldsPartials { get; }
+    bool HoldsPartials => false;
 
     /// <summary>In what numbers the larger messages of reductions go to and from the peer.</summary>
     WireType Wire { get; }
@@ -38,10 +38,16 @@ internal interface IDataLane
     void Expect(uint operation, ushort part, int offset, Payload destination);
 
     /// <summary>As <see cref="Expect"/>, for a partial sum of <paramref name="length"/> floats; <paramref name="scratch"/> is used unless <see cref="HoldsPartials"/>.</summary>
-    void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch);
+    void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch) => Expect(operation, part, offset, new Payload(scratch[..length]));
 
     /// <summary>The <paramref name="part"/>-th of the oldest partial sums that are here and not released: [length], to be written over at will unless it is the peer's own memory.</summary>
-    Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent);
+    Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent)
+    {
+        isLent = false;
+        return scratch[..length];
+    }
 
-    void ReleasePartials(int count);
+    void ReleasePartials(int count)
+    {
+    }
 }

@@ -6,7 +6,7 @@ using DyT.Collectives.Tcp.Channels;
 namespace DyT.Collectives;
 
 /// <summary>
-/// The collective of one generation over one connection per pair of workers, with shared memory beside it for the data of pairs on one host. The reductions stand in
+/// The collective of one generation over connections between each pair of workers, with shared memory beside it for the data of pairs on one host. The reductions stand in
 /// <c>PairwiseCollective.Reduction.cs</c>, what they do for peers that get bf16 in <c>PairwiseCollective.Wire.cs</c>.
 /// </summary>
 internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
@@ -14,8 +14,8 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
     private static readonly TimeSpan BulkPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
 
-    private readonly PeerLink[] _links; // starting after the own rank, so that not everyone sends to rank 0 first
-    private readonly IDataLane[] _lanes; // the same peers: by which way their data goes
+    private readonly IDataLane[] _lanes; // by which way each peer's data goes; starting after the own rank, so that not everyone sends to rank 0 first
+    private readonly PeerLink[] _links; // the same peers' connections, a peer's first one first
     private readonly SharedLane[] _shared; // those of them that have to be pumped
     private readonly PolledLinks? _polled; // the links, when the operation's thread tends them
     private readonly SharedMemory? _memory;
@@ -31,10 +31,10 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     /// <param name="plan">The generation.</param>
     /// <param name="rank">The own place in it.</param>
-    /// <param name="channels">By rank: the open connections; the collective's own from now on.</param>
+    /// <param name="channels">By rank: the open connections, none to itself; the collective's own from now on.</param>
     /// <param name="memory">What is shared with the peers of this host; the collective's own from now on. Null: nothing.</param>
     /// <param name="options">Sizes and patience.</param>
-    public PairwiseCollective(GenerationPlan plan, int rank, IReadOnlyList<IDataChannel?> channels, SharedMemory? memory, DataPlaneOptions options)
+    public PairwiseCollective(GenerationPlan plan, int rank, IReadOnlyList<IDataChannel[]> channels, SharedMemory? memory, DataPlaneOptions options)
     {
         Plan = plan;
         Rank = rank;
@@ -42,14 +42,16 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _memory = memory;
         _tokens = new byte[plan.WorldSize];
         _fold = FoldPlan.Of(plan);
-        _links = [.. Enumerable.Range(1, plan.WorldSize - 1)
+        var peers = Enumerable.Range(1, plan.WorldSize - 1)
             .Select(i => (rank + i) % plan.WorldSize)
-            .Select(peer => NewLink(peer, plan.Members[peer].Name, channels[peer]!))];
+            .Select(peer => LinksOf(peer, channels[peer], isShared: memory?.IsWith(peer) ?? false))
+            .ToList();
+        _links = [.. peers.SelectMany(links => links)];
         // Whoever waits for connections alone can tend them by itself; whoever waits for shared memory too must be woken by the links' threads.
         if (memory is null && _links.All(link => link is PolledLink))
             _polled = new PolledLinks([.. _links.Cast<PolledLink>()], spins: RanksBeside(plan, rank) <= Environment.ProcessorCount);
         Signal = memory?.Bell ?? _polled ?? (ISignal)new LocalSignal();
-        _lanes = [.. _links.Select(link => memory?.LaneOf(link, options.LendBytes) ?? (IDataLane)link)];
+        _lanes = [.. peers.Select(links => memory?.LaneOf(links[0], options.LendBytes) ?? (links.Length == 1 ? links[0] : (IDataLane)new StripedLane(links)))];
         _shared = [.. _lanes.OfType<SharedLane>()];
         _halves = _lanes.Any(IsHalved);
         _arriving = [.. _lanes.Select(_ => new Queue<(long, Memory<float>)>())];
@@ -200,6 +202,15 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     /// <summary>How many ranks seem to stand on the own one's host.</summary>
     private static int RanksBeside(GenerationPlan plan, int rank) => plan.Members.Count(m => m.Host == plan.Members[rank].Host);
+
+    /// <summary>With whom memory is shared has one connection, whatever the options say: both ends close the others.</summary>
+    private PeerLink[] LinksOf(int peer, IDataChannel[] channels, bool isShared)
+    {
+        var used = isShared ? 1 : channels.Length;
+        foreach (var spare in channels[used..])
+            spare.Dispose();
+        return [.. channels[..used].Select(channel => NewLink(peer, Plan.Members[peer].Name, channel))];
+    }
 
     private PeerLink NewLink(int peer, string name, IDataChannel channel) => channel.OpenStream() is { } stream
         ? new PolledLink(peer, name, channel, stream, _options, this)

@@ -29,16 +29,18 @@ var control = new Option<ControlSecurity>("--control-security") { Description = 
 var data = new Option<DataSecurity>("--data-security") { Description = "cluster.security.data of the run; certificates come by DYT_TLS_CERT, DYT_TLS_KEY and DYT_TLS_CA." };
 var transport = new Option<DataTransport>("--transport") { Description = "cluster.transport of the run." };
 var wire = new Option<WireType>("--wire") { Description = "cluster.wire of the run." };
+var streams = new Option<int>("--streams") { Description = "cluster.streams of the run.", DefaultValueFactory = _ => 1 };
 var traced = new Option<bool>("--trace") { Description = "Record where the time goes into the run's folder ('dyt trace' joins the workers' files)." };
 var attached = new Option<bool>("--attached") { Description = "End when standard input closes." };
 Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
 Bound(orphanTimeout, value => value is > 0 and <= 1e6, "more than 0 seconds");
 Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 seconds");
+Bound(streams, value => value is >= 1 and <= 16, "between 1 and 16");
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {
-    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, wire, traced, attached,
+    coordinator, name, runId, host, dataPort, startTimeout, orphanTimeout, failureDetection, advertise, control, data, transport, wire, streams, traced, attached,
 };
 root.SetAction(arguments =>
 {
@@ -82,6 +84,7 @@ int Run(ParseResult arguments)
         Security = security.Data,
         Transport = arguments.GetValue(transport),
         Wire = arguments.GetValue(wire),
+        Streams = arguments.GetValue(streams),
         Tls = identity,
         Recorder = recorder,
         Arena = new SharedArena(), // to the process' end: no thread may find it gone
@@ -156,6 +159,7 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataPlaneOption
     Agree("cluster.security.data", "--data-security", config.Cluster.Security.Data, options.Security);
     Agree("cluster.transport", "--transport", config.Cluster.Transport, options.Transport);
     Agree("cluster.wire", "--wire", config.Cluster.Wire, options.Wire);
+    Agree("cluster.streams", "--streams", config.Cluster.Streams, options.Streams);
     var recorder = options.Recorder!;
     recorder.IsKeeping = config.Cluster.FlightRecorder;
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace, options.Arena);
@@ -163,13 +167,14 @@ static ITrainingSession Open(Welcome welcome, string workerName, DataPlaneOption
 
 // The data plane listens before the worker hears the run's settings: they can only be compared.
 static void Agree<T>(string key, string option, T wanted, T given)
-    where T : struct, Enum
+    where T : struct
 {
     if (!wanted.Equals(given))
         throw new UserErrorException($"the run's {key} is {Word(wanted)}, but this worker was started for {Word(given)}: give it {option} {Word(wanted)}", UserErrorException.Usage);
 }
 
-static string Word(Enum value) => value.ToString().ToLowerInvariant();
+static string Word<T>(T value)
+    where T : struct => value.ToString()!.ToLowerInvariant();
 
 static void LeaveGracefully(PosixSignalContext context, IActorRef worker)
 {

@@ -25,9 +25,15 @@ internal sealed class MixedGeneration : IDisposable
     public static MixedGeneration Open(ShardRange[] ranges, DataPlaneOptions options, Func<int, ArenaShare>? arenas = null)
     {
         var plan = new GenerationPlan("run", 1, ranges[^1].End, [.. ranges.Select((r, i) => new GenerationMember($"w{i}", i == 2 ? "there" : "here", 1, r))]);
-        var channels = new IDataChannel?[3, 3];
+        var channels = new IDataChannel[3, 3][];
+        for (var rank = 0; rank < 3; rank++)
+            channels[rank, rank] = [];
         foreach (var (a, b) in ((int, int)[])[(0, 1), (0, 2), (1, 2)])
-            (channels[a, b], channels[b, a]) = Connected();
+        {
+            var pairs = Enumerable.Range(0, options.Streams).Select(_ => Connected()).ToArray();
+            (channels[a, b], channels[b, a]) = ([.. pairs.Select(p => p.A)], [.. pairs.Select(p => p.B)]);
+        }
+
         var layout = new InboxLayout([0, 1], [.. FoldPlan.Of(plan).LeavesOfRank.Select(leaves => 4 + 2 * leaves)], options.ChunkBytes);
         var names = Enumerable.Range(0, 2).Select(_ => $"dyt-test-{Guid.NewGuid():N}").ToArray();
         var own = names.Select((name, rank) => SharedInbox.Create(name, layout, rank)).ToArray();

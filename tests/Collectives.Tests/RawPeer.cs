@@ -16,8 +16,8 @@ internal static class RawPeer
         return socket;
     }
 
-    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run", byte[]? plan = null, int wire = 0) =>
-        [.. "DYTDATA3"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. plan ?? new byte[32], .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. BitConverter.GetBytes(wire), .. RandomNumberGenerator.GetBytes(32)];
+    public static byte[] Hello(long generation, int fromRank, int toRank, string run = "run", byte[]? plan = null, int wire = 0, int stream = 0, int streams = 1) =>
+        [.. "DYTDATA4"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(run)), .. plan ?? new byte[32], .. BitConverter.GetBytes(generation), .. BitConverter.GetBytes(fromRank), .. BitConverter.GetBytes(toRank), .. BitConverter.GetBytes(wire), .. BitConverter.GetBytes(stream), .. BitConverter.GetBytes(streams), .. RandomNumberGenerator.GetBytes(32)];
 
     public static byte[] Proof(byte[] secret, string side, byte[] hello, byte[] nonce) =>
         HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(side), .. hello, .. nonce]);
@@ -41,10 +41,10 @@ internal static class RawPeer
     }
 
     /// <summary>A whole, correct hello.</summary>
-    public static Socket Greet(int port, GenerationPlan plan, int fromRank, int toRank, int wire = 0)
+    public static Socket Greet(int port, GenerationPlan plan, int fromRank, int toRank, int wire = 0, int stream = 0, int streams = 1)
     {
         var socket = Connect(port);
-        var hello = Hello(plan.Number, fromRank, toRank, plan: plan.Digest(), wire: wire);
+        var hello = Hello(plan.Number, fromRank, toRank, plan: plan.Digest(), wire: wire, stream: stream, streams: streams);
         socket.Send(hello);
         var answer = Receive(socket, 64);
         Assert.Equal(64, answer.Length);

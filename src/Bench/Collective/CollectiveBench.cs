@@ -18,12 +18,18 @@ public static class CollectiveBench
         var operations = new Option<CollectiveOperation[]>("--operations") { Description = "What to time.", DefaultValueFactory = _ => Enum.GetValues<CollectiveOperation>(), AllowMultipleArgumentsPerToken = true };
         var transports = new Option<DataTransport[]>("--transport") { Description = "By what way the data goes.", DefaultValueFactory = _ => [DataTransport.Tcp, DataTransport.Shm], AllowMultipleArgumentsPerToken = true };
         var wires = new Option<WireType[]>("--wire") { Description = "Numbers in which reductions go by TCP. Shared memory, all-gather and all-reduces of up to 32 KiB keep fp32.", DefaultValueFactory = _ => [WireType.Fp32], AllowMultipleArgumentsPerToken = true };
+        var streams = new Option<int[]>("--streams") { Description = "TCP connections between two processes.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
         var seconds = new Option<double>("--seconds") { Description = "Time for each figure.", DefaultValueFactory = _ => 0.5 };
         var json = new Option<bool>("--json") { Description = "Print each figure as a line of JSON, for scripts." };
-        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, transports, wires, seconds, json };
+        var command = new Command(Name, "All-reduce, reduce-scatter and all-gather between processes of this machine.") { ranks, bytes, operations, transports, wires, streams, seconds, json };
         command.SetAction(parse => Run(
             parse.GetValue(ranks)!,
-            [.. parse.GetValue(transports)!.SelectMany(_ => parse.GetValue(wires)!, (t, wire) => new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), t, wire))],
+            [
+                .. from transport in parse.GetValue(transports)!
+                   from wire in parse.GetValue(wires)!
+                   from count in parse.GetValue(streams)!
+                   select new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), transport, wire, count),
+            ],
             parse.GetValue(json)));
         return command;
     }
@@ -32,6 +38,8 @@ public static class CollectiveBench
     {
         if (works[0].Bytes.FirstOrDefault(b => b <= 0 || b % sizeof(float) != 0) is var odd and not 0)
             throw new UserErrorException($"--bytes {odd} is no positive multiple of {sizeof(float)}", UserErrorException.Usage);
+        if (works.FirstOrDefault(w => w.Streams is < 1 or > 16) is { Streams: var many })
+            throw new UserErrorException($"--streams {many} is not within 1..16", UserErrorException.Usage);
         if (worlds.FirstOrDefault(w => w is < 2 or > 64) is var few and not 0)
             throw new UserErrorException($"--ranks {few} is not within 2..64", UserErrorException.Usage);
 
@@ -48,13 +56,13 @@ public static class CollectiveBench
         }
 
         if (!json)
-            Report.Print(Name, ["operation", "processes", "transport", "wire", "bytes", "median us", "GB/s", "samples"], figures.Select(Row));
+            Report.Print(Name, ["operation", "processes", "transport", "wire", "streams", "bytes", "median us", "GB/s", "samples"], figures.Select(Row));
         return 0;
     }
 
     private static string[] Row(CollectiveFigure f) =>
     [
-        f.Operation.ToString(), f.Ranks.ToString(), f.Transport.ToString().ToLowerInvariant(), f.Wire.ToString().ToLowerInvariant(), f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
+        f.Operation.ToString(), f.Ranks.ToString(), f.Transport.ToString().ToLowerInvariant(), f.Wire.ToString().ToLowerInvariant(), f.Streams.ToString(), f.Bytes.ToString(), Report.Number(f.Microseconds, "0.0"),
         Report.Number(f.Bytes / f.Microseconds / 1e3), f.Samples.ToString(),
     ];
 

@@ -16,7 +16,7 @@ internal sealed class RankGroup : IDisposable
     public RankGroup(int ranks, RankWork work)
     {
         for (var rank = 0; rank < ranks; rank++)
-            _processes.Add(Start(work.Transport, work.Wire));
+            _processes.Add(Start(work));
         var ports = _processes.Select(p => int.Parse(Line(p), CultureInfo.InvariantCulture)).ToArray();
         for (var rank = 0; rank < ranks; rank++)
             _processes[rank].StandardInput.WriteLine(JsonSerializer.Serialize(new RankOrder(rank, ports, work), RankWork.Json));
@@ -44,10 +44,10 @@ internal sealed class RankGroup : IDisposable
         }
     }
 
-    private static Process Start(DataTransport transport, WireType wire)
+    private static Process Start(RankWork work)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", typeof(RankGroup).Assembly.Location, RankProcess.Name, transport.ToString(), wire.ToString()])
+        foreach (var argument in (string[])["exec", typeof(RankGroup).Assembly.Location, RankProcess.Name, work.Transport.ToString(), work.Wire.ToString(), work.Streams.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

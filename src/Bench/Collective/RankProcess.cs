@@ -20,17 +20,18 @@ internal static class RankProcess
     {
         var transport = new Argument<DataTransport>("transport");
         var wire = new Argument<WireType>("wire");
-        var command = new Command(Name, "A process of the collective benchmark.") { transport, wire };
+        var streams = new Argument<int>("streams");
+        var command = new Command(Name, "A process of the collective benchmark.") { transport, wire, streams };
         command.Hidden = true;
-        command.SetAction(parse => Run(parse.GetValue(transport), parse.GetValue(wire)));
+        command.SetAction(parse => Run(parse.GetValue(transport), parse.GetValue(wire), parse.GetValue(streams)));
         return command;
     }
 
-    private static int Run(DataTransport transport, WireType wire)
+    private static int Run(DataTransport transport, WireType wire, int streams)
     {
         // The secret only has to be the same in all: nobody else is meant to connect for the seconds that this lasts.
         using var arena = new SharedArena(); // as the gradients of a training stand in one
-        var options = new DataPlaneOptions { Transport = transport, Wire = wire, Arena = arena };
+        var options = new DataPlaneOptions { Transport = transport, Wire = wire, Streams = streams, Arena = arena };
         using var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("bench", new byte[32]), options);
         Console.WriteLine(listener.Port);
         var order = JsonSerializer.Deserialize<RankOrder>(Console.ReadLine() ?? throw new UserErrorException("no order came", UserErrorException.Failure), RankWork.Json)!;
@@ -48,7 +49,7 @@ internal static class RankProcess
             {
                 var (microseconds, samples) = Measure(collective, operation, memory[..(bytes / sizeof(float))], order.Work.Seconds);
                 if (order.Rank == 0)
-                    Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, wire, bytes, microseconds, samples), RankWork.Json));
+                    Console.WriteLine(JsonSerializer.Serialize(new CollectiveFigure(operation, ranges.Length, transport, wire, streams, bytes, microseconds, samples), RankWork.Json));
             }
         }
 

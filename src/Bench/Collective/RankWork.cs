@@ -12,7 +12,7 @@ public enum CollectiveOperation
 }
 
 /// <summary>What every rank times: each operation at each size (bytes of the whole buffer), so long.</summary>
-public sealed record RankWork(CollectiveOperation[] Operations, int[] Bytes, double Seconds, DataTransport Transport, WireType Wire)
+public sealed record RankWork(CollectiveOperation[] Operations, int[] Bytes, double Seconds, DataTransport Transport, WireType Wire, int Streams)
 {
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
 }
@@ -21,4 +21,4 @@ public sealed record RankWork(CollectiveOperation[] Operations, int[] Bytes, dou
 public sealed record RankOrder(int Rank, int[] Ports, RankWork Work);
 
 /// <summary>The median, over executions, of the slowest rank's time.</summary>
-public sealed record CollectiveFigure(CollectiveOperation Operation, int Ranks, DataTransport Transport, WireType Wire, int Bytes, double Microseconds, int Samples);
+public sealed record CollectiveFigure(CollectiveOperation Operation, int Ranks, DataTransport Transport, WireType Wire, int Streams, int Bytes, double Microseconds, int Samples);

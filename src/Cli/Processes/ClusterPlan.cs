@@ -107,7 +107,7 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             [
                 WorkerProgram, "--coordinator", coordinators.Count > 0 ? string.Join(',', coordinators) : ToldLater, "--name", WorkerName(index), "--run-id", Run.Id, "--host", Cluster.Host,
                 "--start-timeout", Seconds(Cluster.StartTimeout), "--orphan-timeout", Seconds(Cluster.OrphanTimeout), "--failure-detection", Seconds(Cluster.FailureDetection),
-                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--transport", Word(Cluster.Transport), "--wire", Word(Cluster.Wire), "--attached",
+                "--control-security", Word(Cluster.Security.Control), "--data-security", Word(Cluster.Security.Data), "--transport", Word(Cluster.Transport), "--wire", Word(Cluster.Wire), "--streams", $"{Cluster.Streams}", "--attached",
                 .. Traces ? ["--trace"] : Array.Empty<string>(),
             ],
             environment);

@@ -11,6 +11,8 @@ internal sealed class SharedMemory(int rank, SharedInbox own, IReadOnlyDictionar
     /// <summary>What this rank sleeps on.</summary>
     public ISignal Bell { get; } = own.Bell(spins);
 
+    public bool IsWith(int peer) => peers.ContainsKey(peer);
+
     /// <summary>The lane to the link's peer; null when it goes by TCP.</summary>
     /// <param name="link">The connection to the peer.</param>
     /// <param name="smallestLent">Bytes; less is copied.</param>

@@ -22,7 +22,7 @@ public sealed class DataPlaneListener : IDisposable
     private readonly Socket _listener;
     private readonly SemaphoreSlim _unproven = new(MostUnproven);
     private readonly Dictionary<ArrivalKey, IDataChannel> _arrived = [];
-    private readonly HashSet<ArrivalKey> _otherWire = []; // peers that proved themselves and count in other numbers
+    private readonly Dictionary<ArrivalKey, byte> _different = []; // peers that proved themselves and have other settings: the verdict
     private long _generation;
     private long _refused;
     private bool _closed;
@@ -45,10 +45,10 @@ public sealed class DataPlaneListener : IDisposable
 
     public int Port { get; }
 
-    /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation, another wire type.</summary>
+    /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation, other settings.</summary>
     public long RefusedConnections => Interlocked.Read(ref _refused);
 
-    /// <summary>Opens the generation: one connection to every peer. Earlier generations are refused from now on.</summary>
+    /// <summary>Opens the generation: <see cref="DataPlaneOptions.Streams"/> connections to every peer. Earlier generations are refused from now on.</summary>
     /// <param name="plan">The generation.</param>
     /// <param name="rank">This worker's place in it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
@@ -64,23 +64,26 @@ public sealed class DataPlaneListener : IDisposable
         var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
         var digest = plan.Digest();
         var key = new PlanDigest(digest);
-        var channels = new IDataChannel?[plan.WorldSize];
+        var channels = Enumerable.Range(0, plan.WorldSize).Select(peer => new IDataChannel?[peer == rank ? 0 : _options.Streams]).ToArray(); // by rank and stream
         try
         {
             for (var peer = 0; peer < plan.WorldSize; peer++)
             {
-                // The higher rank dials, the lower one waits.
-                if (peer < rank)
-                    channels[peer] = PeerDialler.Dial(_identity, plan, digest, rank, peer, _options, deadline, cancellation);
-                else if (peer > rank)
-                    channels[peer] = AwaitArrival(plan, key, rank, peer, deadline, cancellation);
+                for (var stream = 0; stream < channels[peer].Length; stream++)
+                {
+                    // The higher rank dials, the lower one waits.
+                    channels[peer][stream] = peer < rank
+                        ? PeerDialler.Dial(_identity, plan, digest, rank, peer, stream, _options, deadline, cancellation)
+                        : AwaitArrival(plan, key, rank, peer, stream, deadline, cancellation);
+                }
             }
 
+            var open = channels.Select(streams => streams.Select(c => c!).ToArray()).ToArray();
             if (_options.Transport == DataTransport.Tcp)
-                return new PairwiseCollective(plan, rank, channels, null, _options);
+                return new PairwiseCollective(plan, rank, open, null, _options);
             using var giveUp = cancellation.Register(() => Close(channels));
-            var shared = SharedMemoryOffer.Exchange(plan, rank, channels, _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
-            return new PairwiseCollective(plan, rank, channels, shared, _options);
+            var shared = SharedMemoryOffer.Exchange(plan, rank, [.. open.Select(streams => streams.FirstOrDefault())], _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
+            return new PairwiseCollective(plan, rank, open, shared, _options);
         }
         catch
         {
@@ -104,9 +107,9 @@ public sealed class DataPlaneListener : IDisposable
         _listener.Dispose();
     }
 
-    private static void Close(IEnumerable<IDataChannel?> channels)
+    private static void Close(IEnumerable<IDataChannel?[]> channels)
     {
-        foreach (var channel in channels)
+        foreach (var channel in channels.SelectMany(streams => streams))
             channel?.Dispose();
     }
 
@@ -124,27 +127,29 @@ public sealed class DataPlaneListener : IDisposable
                 socket.Dispose();
             }
 
-            _otherWire.RemoveWhere(key => key.Generation < _generation);
+            foreach (var key in _different.Keys.Where(key => key.Generation < _generation).ToList())
+                _different.Remove(key);
         }
     }
 
-    private IDataChannel AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, long deadline, CancellationToken cancellation)
+    private IDataChannel AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, int stream, long deadline, CancellationToken cancellation)
     {
         using var wake = cancellation.Register(() =>
         {
             lock (_arrived)
                 Monitor.PulseAll(_arrived);
         });
+        var key = new ArrivalKey(plan.Number, digest, peer, rank, stream);
         lock (_arrived)
         {
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
                 ObjectDisposedException.ThrowIf(_closed, this);
-                if (_arrived.Remove(new ArrivalKey(plan.Number, digest, peer, rank), out var socket))
+                if (_arrived.Remove(key, out var socket))
                     return socket;
-                if (_otherWire.Contains(new ArrivalKey(plan.Number, digest, peer, rank)))
-                    throw new PeerLostException(peer, plan.Members[peer].Name, PeerDialler.OtherWire(_options));
+                if (_different.TryGetValue(key, out var verdict))
+                    throw new PeerLostException(peer, plan.Members[peer].Name, PeerDialler.Difference(verdict, _options));
                 var left = deadline - Environment.TickCount64;
                 if (left <= 0)
                     throw new PeerLostException(peer, plan.Members[peer].Name, "it did not connect in time");
@@ -215,14 +220,14 @@ public sealed class DataPlaneListener : IDisposable
         lock (_arrived)
         {
             var stale = hello.Generation < _generation;
-            var other = hello.Wire != _options.Wire;
-            channel.Wire.Send([stale ? Hello.Stale : other ? Hello.OtherWire : Hello.Welcome]);
-            if (stale || _closed || _arrived.Count + _otherWire.Count >= MostWaiting)
+            var verdict = stale ? Hello.Stale : hello.Wire != _options.Wire ? Hello.OtherWire : hello.Streams != _options.Streams ? Hello.OtherStreams : Hello.Welcome;
+            channel.Wire.Send([verdict]);
+            if (stale || _closed || _arrived.Count + _different.Count >= MostWaiting * _options.Streams)
                 return false;
-            var key = new ArrivalKey(hello.Generation, new PlanDigest(hello.PlanDigest), hello.FromRank, hello.ToRank);
-            if (other)
+            var key = new ArrivalKey(hello.Generation, new PlanDigest(hello.PlanDigest), hello.FromRank, hello.ToRank, hello.Stream);
+            if (verdict != Hello.Welcome)
             {
-                _otherWire.Add(key);
+                _different[key] = verdict;
                 Monitor.PulseAll(_arrived);
                 return false;
             }
@@ -235,7 +240,7 @@ public sealed class DataPlaneListener : IDisposable
         }
     }
 
-    private readonly record struct ArrivalKey(long Generation, PlanDigest Plan, int FromRank, int ToRank);
+    private readonly record struct ArrivalKey(long Generation, PlanDigest Plan, int FromRank, int ToRank, int Stream);
 
     private readonly record struct PlanDigest(UInt128 High, UInt128 Low)
     {

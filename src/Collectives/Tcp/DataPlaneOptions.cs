@@ -45,6 +45,9 @@ public sealed record DataPlaneOptions
     /// <summary>In what numbers the reductions' larger messages go by TCP; the same for all workers of a run.</summary>
     public WireType Wire { get; init; } = WireType.Fp32;
 
+    /// <summary>Connections to each peer that does not share memory; the same for all workers of a run.</summary>
+    public int Streams { get; init; } = 1;
+
     /// <summary>Memory of this worker that peers of its host may map; null: everything is copied.</summary>
     public SharedArena? Arena { get; init; }
 

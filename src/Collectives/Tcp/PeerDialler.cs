@@ -10,8 +10,8 @@ internal static class PeerDialler
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Tries until the deadline: the peer may come up later than this worker.</summary>
-    public static IDataChannel Dial(DataPlaneIdentity identity, GenerationPlan plan, byte[] digest, int rank, int peer, DataPlaneOptions options, long deadline, CancellationToken cancellation)
+    /// <summary>Opens one of the connections to a peer. Tries until the deadline: the peer may come up later than this worker.</summary>
+    public static IDataChannel Dial(DataPlaneIdentity identity, GenerationPlan plan, byte[] digest, int rank, int peer, int stream, DataPlaneOptions options, long deadline, CancellationToken cancellation)
     {
         var member = plan.Members[peer];
         var last = "no attempt was made";
@@ -26,7 +26,7 @@ internal static class PeerDialler
                 if (Loopback.Is(member.Host))
                     Loopback.Unpace(socket);
                 socket.Connect(member.Host, member.Port);
-                if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, options.Wire, Hello.NewNonce()), out var channel) is not { } refusal)
+                if (Greet(socket, member.Host, options, identity, new Hello(identity.RunHash, digest, plan.Number, rank, peer, options.Wire, stream, options.Streams, Hello.NewNonce()), out var channel) is not { } refusal)
                     return channel!;
                 throw new PeerLostException(peer, member.Name, refusal);
             }
@@ -52,8 +52,10 @@ internal static class PeerDialler
         throw new PeerLostException(peer, member.Name, $"{member.Host}:{member.Port} cannot be reached ({last})");
     }
 
-    /// <summary>Why both sides of such a pair give up.</summary>
-    public static string OtherWire(DataPlaneOptions options) => $"it has another cluster.wire than this worker's {options.Wire.ToString().ToLowerInvariant()}; start all workers of a run with the same --wire";
+    /// <summary>Why both sides of a pair give up that has such a verdict.</summary>
+    public static string Difference(byte verdict, DataPlaneOptions options) => verdict == Hello.OtherWire
+        ? $"it has another cluster.wire than this worker's {options.Wire.ToString().ToLowerInvariant()}; start all workers of a run with the same --wire"
+        : $"it has another cluster.streams than this worker's {options.Streams}; start all workers of a run with the same --streams";
 
     /// <summary>Null when both sides are content, else why not.</summary>
     private static string? Greet(Socket socket, string host, DataPlaneOptions options, DataPlaneIdentity identity, Hello hello, out IDataChannel? channel)
@@ -75,7 +77,7 @@ internal static class PeerDialler
         return verdict[0] switch
         {
             Hello.Welcome => null,
-            Hello.OtherWire => OtherWire(options),
+            Hello.OtherWire or Hello.OtherStreams => Difference(verdict[0], options),
             _ => $"it has moved on from generation {hello.Generation}",
         };
     }

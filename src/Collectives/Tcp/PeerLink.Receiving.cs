@@ -34,19 +34,6 @@ internal abstract partial class PeerLink
             Owner.OnLost(this, "it left the generation", null);
     }
 
-    public void ExpectPartial(uint operation, ushort part, int offset, int length, Memory<float> scratch) =>
-        Expect(operation, part, offset, new Payload(scratch[..length]));
-
-    public Memory<float> Partial(int part, int length, Memory<float> scratch, out bool isLent)
-    {
-        isLent = false;
-        return scratch[..length];
-    }
-
-    public void ReleasePartials(int count)
-    {
-    }
-
     /// <summary>Says where the peer's next bulk transfer shall go. One caller at a time.</summary>
     public BulkTransfer ReceiveBulk(Memory<float> data)
     {

@@ -40,8 +40,6 @@ internal abstract partial class PeerLink(int rank, string name, IDataChannel cha
 
     public long Sent => Volatile.Read(ref _sent);
 
-    public bool HoldsPartials => false;
-
     public WireType Wire => Options.Wire;
 
     /// <summary>Guards the queues. Never held while waiting for the peer.</summary>

@@ -17,7 +17,7 @@ public sealed class ClusterPlanTests
         Assert.Equal(
             [
                 "/x/dyt-worker.dll", "--coordinator", "10.0.0.1:5001", "--name", "w2", "--run-id", "a", "--host", "10.0.0.1",
-                "--start-timeout", "60", "--orphan-timeout", "600", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--transport", "auto", "--wire", "fp32", "--attached",
+                "--start-timeout", "60", "--orphan-timeout", "600", "--failure-detection", "5", "--control-security", "secret", "--data-security", "hello", "--transport", "auto", "--wire", "fp32", "--streams", "1", "--attached",
             ],
             Plan.Worker(2, ["10.0.0.1:5001"]).Arguments);
 

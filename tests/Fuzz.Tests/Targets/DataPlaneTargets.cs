@@ -12,8 +12,8 @@ internal static class DataPlaneTargets
     private static FuzzTarget Hellos() => new(
         "hello",
         [
-            new Hello(new byte[32], new byte[32], 1, 0, 1, WireType.Fp32, Hello.NewNonce()).ToBytes(),
-            new Hello(new DataPlaneIdentity("run", [1]).RunHash, new byte[32], long.MaxValue, int.MaxValue, 0, WireType.Bf16, new byte[32]).ToBytes(),
+            new Hello(new byte[32], new byte[32], 1, 0, 1, WireType.Fp32, 0, 1, Hello.NewNonce()).ToBytes(),
+            new Hello(new DataPlaneIdentity("run", [1]).RunHash, new byte[32], long.MaxValue, int.MaxValue, 0, WireType.Bf16, 15, 16, new byte[32]).ToBytes(),
         ],
         bytes =>
         {
