@@ -11,6 +11,9 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+from run import machine  # noqa: E402
+
 ROOT = os.path.dirname(HERE)
 PYTHON = "/usr/bin/python3"  # Debian's own, which has Debian's torch
 PACKAGES = ["python3-torch", "libopenblas0-pthread"]
@@ -125,7 +128,7 @@ def main(arguments):
         if name not in MODELS:
             sys.exit(f"bench/model.py: there is no model '{name}': choose of {', '.join(MODELS)}")
     install()
-    print(f"products in {products}")
+    print(f"products in {products}, {rounds} rounds of {seconds:g} s ({machine()})")
     print("| model | dyt, tokens/s | MFU | MFU of the best product | PyTorch, tokens/s | ratio |\n| --- | --- | --- | --- | --- | --- |")
     for name in names:
         ours, theirs = [], []

@@ -10,7 +10,9 @@ import statistics
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from run import ROOT, machine  # noqa: E402
+
 NAMESPACE = "dyt-streams"
 STREAMS = [1, 2, 4, 8]
 BYTES = [1 << 20, 16 << 20]
@@ -56,7 +58,7 @@ def main(arguments):
                     figures.setdefault((size, streams), []).append(microseconds)
     finally:
         subprocess.run(["ip", "netns", "del", NAMESPACE], check=True)
-    print(f"each connection {mbit} Mbit/s in each direction\n\n| bytes | streams | median, ms | MB/s | of one stream |\n| --- | --- | --- | --- | --- |")
+    print(f"each connection {mbit} Mbit/s in each direction ({machine()})\n\n| bytes | streams | median, ms | MB/s | of one stream |\n| --- | --- | --- | --- | --- |")
     for size in BYTES:
         one = statistics.median(figures[size, 1])
         for streams in STREAMS:

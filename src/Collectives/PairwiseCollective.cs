@@ -12,7 +12,7 @@ namespace DyT.Collectives;
 internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 {
     private static readonly TimeSpan BulkPoll = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(1); // for each peer
 
     private readonly IDataLane[] _lanes; // by which way each peer's data goes; starting after the own rank, so that not everyone sends to rank 0 first
     private readonly PeerLink[] _links; // the same peers' connections, a peer's first one first
@@ -44,7 +44,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _fold = FoldPlan.Of(plan);
         var peers = Enumerable.Range(1, plan.WorldSize - 1)
             .Select(i => (rank + i) % plan.WorldSize)
-            .Select(peer => LinksOf(peer, channels[peer], isShared: memory?.IsWith(peer) ?? false))
+            .Select(peer => channels[peer].Select(channel => NewLink(peer, plan.Members[peer].Name, channel)).ToArray())
             .ToList();
         _links = [.. peers.SelectMany(links => links)];
         // Whoever waits for connections alone can tend them by itself; whoever waits for shared memory too must be woken by the links' threads.
@@ -72,6 +72,9 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     /// <summary>What an operation's thread sleeps on.</summary>
     public ISignal Signal { get; }
+
+    /// <summary>To all peers together.</summary>
+    internal int Connections => _links.Length;
 
     private int ChunkFloats => _options.ChunkBytes / sizeof(float);
 
@@ -178,8 +181,9 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         {
             foreach (var link in _links)
                 link.Leave();
+            var until = Environment.TickCount64 + (long)(FarewellPatience * _lanes.Length).TotalMilliseconds;
             foreach (var link in _links)
-                link.WaitUntilDone(FarewellPatience);
+                link.WaitUntilDone(TimeSpan.FromMilliseconds(Math.Max(0, until - Environment.TickCount64)));
         }
 
         Fail(new CollectiveAbortedException("the collective was disposed"));
@@ -202,15 +206,6 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     /// <summary>How many ranks seem to stand on the own one's host.</summary>
     private static int RanksBeside(GenerationPlan plan, int rank) => plan.Members.Count(m => m.Host == plan.Members[rank].Host);
-
-    /// <summary>With whom memory is shared has one connection, whatever the options say: both ends close the others.</summary>
-    private PeerLink[] LinksOf(int peer, IDataChannel[] channels, bool isShared)
-    {
-        var used = isShared ? 1 : channels.Length;
-        foreach (var spare in channels[used..])
-            spare.Dispose();
-        return [.. channels[..used].Select(channel => NewLink(peer, Plan.Members[peer].Name, channel))];
-    }
 
     private PeerLink NewLink(int peer, string name, IDataChannel channel) => channel.OpenStream() is { } stream
         ? new PolledLink(peer, name, channel, stream, _options, this)

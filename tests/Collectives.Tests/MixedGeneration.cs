@@ -30,7 +30,7 @@ internal sealed class MixedGeneration : IDisposable
             channels[rank, rank] = [];
         foreach (var (a, b) in ((int, int)[])[(0, 1), (0, 2), (1, 2)])
         {
-            var pairs = Enumerable.Range(0, options.Streams).Select(_ => Connected()).ToArray();
+            var pairs = Enumerable.Range(0, b == 2 ? options.Streams : 1).Select(_ => Connected()).ToArray();
             (channels[a, b], channels[b, a]) = ([.. pairs.Select(p => p.A)], [.. pairs.Select(p => p.B)]);
         }
 

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CsCheck;
 using DyT.Collectives.Tcp;
+using DyT.Collectives.Tcp.Channels;
 using DyT.Config;
 
 namespace DyT.Collectives.Tests;
@@ -75,12 +78,13 @@ public sealed class StreamsTests
     }
 
     [Fact]
-    public void Who_shares_memory_keeps_one_and_who_does_not_has_all()
+    public void They_go_beside_shared_memory()
     {
         const int length = 20_000;
         var ranges = ShardRange.Even(7, 3);
         var expected = TreeReference.Sum(7, length);
         using var generation = MixedGeneration.Open(ranges, Over(3));
+        Assert.Equal([4, 4, 6], generation.Ranks.Select(c => ((PairwiseCollective)c).Connections));
         Generation.OnThreads(3, rank =>
         {
             var sum = new float[length];
@@ -90,10 +94,11 @@ public sealed class StreamsTests
     }
 
     [Fact]
-    public void A_generation_that_shares_memory_closes_the_others()
+    public void A_generation_that_shares_memory_never_opens_the_others()
     {
         const int length = 20_000;
         using var generation = Generation.Open(ShardRange.Even(5, 3), Over(4) with { Transport = DataTransport.Shm });
+        Assert.All(generation.Ranks, c => Assert.Equal(2, ((PairwiseCollective)c).Connections));
         generation.Each(c =>
         {
             var sum = new float[length];
@@ -122,19 +127,105 @@ public sealed class StreamsTests
     [Fact]
     public void A_peer_that_has_finished_may_go_and_one_that_has_not_is_lost()
     {
-        using var generation = Generation.Open(ShardRange.Even(3, 3), Over(3));
-        generation.Each(c =>
-        {
-            c.Barrier();
-            if (c.Rank == 2)
-            {
-                c.Dispose();
-                return;
-            }
+        using var generation = Generation.Open(ShardRange.Even(2, 2), Over(3));
+        generation.Each(c => c.Barrier());
+        generation.Ranks[1].Dispose();
+        var partials = TreeReference.Partials(generation.Plan.Members[0].Range, 2, 50_000);
+        Assert.Equal("w1", Assert.Throws<PeerLostException>(() => generation.Ranks[0].AllReduce(partials, new float[50_000])).Name);
+    }
 
-            // Whichever notices first takes the connections to the rest down with it.
-            Assert.NotEqual(c.Rank, Assert.Throws<PeerLostException>(() => c.AllReduce(TreeReference.Partials(c.Plan.Members[c.Rank].Range, 3, 50_000), new float[50_000])).Rank);
-        });
+    [Fact]
+    public void Frames_are_spread_over_them_in_turns()
+    {
+        using var listener = Generation.Listen(Over(2));
+        var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("raw", "127.0.0.1", 1, new ShardRange(1, 2))]);
+        using var first = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 0, streams: 2);
+        using var second = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 1, streams: 2);
+        using var collective = listener.Connect(plan, 0, CancellationToken.None);
+        var own = new Thread(() => Assert.Throws<PeerLostException>(() => collective.AllGather(new byte[3 * 4096], new byte[6 * 4096])));
+        own.Start();
+        Assert.Equal([0u, 8192u], [OffsetOfNext(first), OffsetOfNext(first)]);
+        Assert.Equal(4096u, OffsetOfNext(second));
+        first.Dispose(); // it has seen enough
+        own.Join();
+    }
+
+    /// <summary>Takes a frame of 4 KiB.</summary>
+    private static uint OffsetOfNext(Socket peer) => Frame.Read(RawPeer.Receive(peer, Frame.HeaderBytes + 4096)).Offset;
+
+    [Fact]
+    public void What_came_by_one_counts_once_all_before_it_came_by_the_others()
+    {
+        var (ours, theirs) = (new PeerLink[2], new Socket[2]);
+        for (var i = 0; i < 2; i++)
+            (ours[i], theirs[i]) = Link();
+        var lane = new StripedLane(ours);
+        var places = Enumerable.Range(0, 3).Select(_ => new byte[4]).ToArray();
+        for (var i = 0; i < 3; i++)
+            lane.Expect(1, 0, i, new Payload(places[i]));
+        Assert.Equal((3, 0), (lane.Expected, lane.Received));
+
+        void Arrives(int frame)
+        {
+            var bytes = new byte[Frame.HeaderBytes + 4];
+            new Frame(FrameKind.Data, 0, 1, (uint)frame, 4).Write(bytes);
+            bytes[^1] = (byte)(frame + 1);
+            theirs[frame % 2].Send(bytes);
+            Await(() => ours[frame % 2].Received == frame / 2 + 1);
+        }
+
+        Arrives(1);
+        Assert.Equal(0, lane.Received);
+        Arrives(0);
+        Assert.Equal(2, lane.Received);
+        Arrives(2);
+        Assert.Equal(3, lane.Received);
+        Assert.Equal([1, 2, 3], places.Select(p => (int)p[3]));
+        Array.ForEach(ours, link => link.Close());
+        Array.ForEach(theirs, socket => socket.Dispose());
+        Array.ForEach(ours, link => link.AwaitEnd());
+    }
+
+    [Fact]
+    public void What_went_by_one_is_the_callers_again_once_all_before_it_went_by_the_others()
+    {
+        var (ours, theirs) = (new PeerLink[2], new Socket[2]);
+        for (var i = 0; i < 2; i++)
+            (ours[i], theirs[i]) = Link();
+        var lane = new StripedLane(ours);
+        const int large = 64 << 20; // more than two socket buffers hold
+        lane.Send(1, 0, 0, new Payload(new byte[large]));
+        lane.Send(1, 0, 1, new Payload(new byte[4]));
+        Await(() => ours[1].Sent == 1);
+        Assert.Equal((2, 0), (lane.Queued, lane.Sent));
+        RawPeer.Receive(theirs[0], Frame.HeaderBytes + large);
+        Await(() => lane.Sent == 2);
+        Array.ForEach(ours, link => link.Close());
+        Array.ForEach(theirs, socket => socket.Dispose());
+        Array.ForEach(ours, link => link.AwaitEnd());
+    }
+
+    private static (PeerLink Link, Socket Peer) Link()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var peer = RawPeer.Connect(((IPEndPoint)listener.LocalEndPoint!).Port);
+        var channel = new PlainChannel(new SocketWire(listener.Accept()));
+        var link = new PolledLink(1, "w1", channel, channel.OpenStream()!, Generation.Options, new Owner());
+        link.Start();
+        return (link, peer);
+    }
+
+    private static void Await(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
+
+    private sealed class Owner : ILinkOwner
+    {
+        public ISignal Signal { get; } = new LocalSignal();
+
+        public void OnLost(PeerLink link, string reason, Exception? cause)
+        {
+        }
     }
 
     [Fact]

@@ -57,15 +57,18 @@ public sealed partial class ElasticTests
         var run = RunFiles.AwaitSteps(scratch.Folder, 10);
         var ports = Status(run).GetProperty("workers").EnumerateArray().Select(w => int.Parse(w.GetProperty("endpoint").GetString()!.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)).ToList();
         using var api = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "api.json")));
+        var dataPorts = ports.ToHashSet();
         ports.Add(new Uri(api.RootElement.GetProperty("url").GetString()!).Port);
         var coordinator = Regex.Match(File.ReadAllText(Path.Combine(run, "logs", "coordinator.log")), "\"port\":(\\d+)").Groups[1].Value;
         ports.Add(int.Parse(coordinator, System.Globalization.CultureInfo.InvariantCulture));
-        var hello = (byte[])[.. "DYTDATA3"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(run))), .. new byte[32], .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(0), .. new byte[32]];
+        // Run, plan, generation, from rank, to rank, wire, stream, streams, nonce.
+        var hello = (byte[])[.. "DYTDATA4"u8, .. SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(run))), .. new byte[32], .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(1), .. new byte[32]];
         foreach (var port in ports)
         {
             Throw(port, RandomNumberGenerator.GetBytes(5000)); // garbage
             Throw(port, hello[..50]); // a hello cut short
-            Throw(port, [.. hello, .. new byte[32]]); // a hello with a proof by the wrong secret
+            var answer = Throw(port, [.. hello, .. new byte[32]]); // a hello with a proof by the wrong secret
+            Assert.True(!dataPorts.Contains(port) || answer == 64, $"{answer} bytes answer a hello"); // it went as far as the proof
             Throw(port, [255, 255, 255, 127, .. new byte[4000]]); // a frame that says it is 2 GiB long
             Throw(port, "GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n\r\n"u8.ToArray());
         }
@@ -90,20 +93,23 @@ public sealed partial class ElasticTests
         return json.RootElement.Clone();
     }
 
-    /// <summary>Sends bytes and waits until the other side closes, or for a moment.</summary>
-    private static void Throw(int port, byte[] bytes)
+    /// <summary>Sends bytes and waits until the other side closes, or for a moment. Gives the number of bytes that came back.</summary>
+    private static int Throw(int port, byte[] bytes)
     {
+        var answered = 0;
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 300, SendTimeout = 1000 };
         try
         {
             socket.Connect(IPAddress.Loopback, port);
             socket.Send(bytes);
-            while (socket.Receive(new byte[1000]) > 0)
-                continue;
+            while (socket.Receive(new byte[1000]) is var got and > 0)
+                answered += got;
         }
         catch (SocketException)
         {
             // Closed or reset, or it waits for more: as it should.
         }
+
+        return answered;
     }
 }

@@ -51,9 +51,8 @@ public sealed class LayerGradientTests
         var table = new List<ParameterSpec> { new("l.weight", [40, 56], ParameterKind.Matrix, new Initializer.Normal(1)) };
         if (withBias)
             table.Add(new("l.bias", [40], ParameterKind.Bias, new Initializer.Normal(1)));
-        using var parameters = ParameterSet.Allocate(FlatLayout.Of(table), withGradients: true);
+        using var parameters = ParameterSet.Allocate(FlatLayout.Of(table), withGradients: true, ProductKind.Bf16);
         parameters.Initialize(1);
-        parameters.Products = ProductKind.Bf16;
         using var scope = NewDisposeScope();
         manual_seed(1);
         Tensor Rounded(Tensor t) => t.detach().to(ScalarType.BFloat16).@double();

@@ -27,7 +27,7 @@ public static class CollectiveBench
             [
                 .. from transport in parse.GetValue(transports)!
                    from wire in parse.GetValue(wires)!
-                   from count in parse.GetValue(streams)!
+                   from count in transport == DataTransport.Tcp ? parse.GetValue(streams)! : [1]
                    select new RankWork(parse.GetValue(operations)!, parse.GetValue(bytes)!, parse.GetValue(seconds), transport, wire, count),
             ],
             parse.GetValue(json)));

@@ -59,8 +59,7 @@ internal static class ModelProfile
     // Its parameters live as long as the process: it prints and ends.
     private static Operation LinearLayer(string name, RunConfig run, int rows, int outputs, int inputs)
     {
-        var parameters = ParameterSet.Allocate(FlatLayout.Of([.. Linear.Table(name, outputs, inputs, std: 0.02, run.Model.Bias)]), withGradients: true);
-        parameters.Products = run.Train.Products;
+        var parameters = ParameterSet.Allocate(FlatLayout.Of([.. Linear.Table(name, outputs, inputs, std: 0.02, run.Model.Bias)]), withGradients: true, run.Train.Products);
         parameters.Initialize(seed: 1);
         var layer = new Linear(parameters, name);
         var x = randn(rows, inputs).requires_grad_();

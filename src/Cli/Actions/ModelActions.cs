@@ -32,7 +32,7 @@ internal static class ModelActions
             ("FLOPs per token, forward", Format.Count(cost.ForwardFlopsPerToken)),
             ("FLOPs per token, training", Format.Count(cost.TrainingFlopsPerToken)),
             ("FLOPs per step", Format.Count(cost.TrainingFlopsPerToken * config.Train.GlobalBatch * shape.TokensPerSample(model))),
-            ("memory per worker, about", Text($"{Format.Bytes(memory.Total)} with {shards} micro-shards")),
+            ("memory per worker, about", Text($"{Format.Bytes(memory.Total)} with {shards} micro-shards{(config.Optimizer.Sharding == OptimizerSharding.Zero1 ? $", one of {config.Cluster.Workers} workers" : "")}")),
             ("  weights", Format.Bytes(memory.Weights)),
             ("  gradients", Format.Bytes(memory.Gradients)),
             ("  partial sums", Format.Bytes(memory.PartialSums)),

@@ -35,11 +35,9 @@ internal static class RunPreparation
     /// <summary>Replaces the resolved configuration; it is the old or the new one at any time.</summary>
     public static void WriteConfig(RunFolder run, RunConfig config)
     {
-        var aside = run.ConfigFile + ".new";
         try
         {
-            File.WriteAllText(aside, ConfigWriter.ToYaml(config, comments: false));
-            File.Move(aside, run.ConfigFile, overwrite: true);
+            AtomicFile.Write(run.ConfigFile, ConfigWriter.ToYaml(config, comments: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ public sealed class MatrixRateCheck : ICheck
 
     public static Finding Judge(double fp32, double bf16)
     {
-        var pays = MachineRate.Bf16Pays(bf16, fp32) ? "pays" : "does not pay";
+        var pays = MachineRate.Bf16Pays(bf16 / fp32) ? "pays" : "does not pay";
         var what = string.Create(CultureInfo.InvariantCulture, $"{fp32:0} GFLOP/s on one thread (fp32), {bf16:0} in bf16: train.products: bf16 {pays} here");
         return fp32 < SlowGflops
             ? Finding.Warn(what, "far below what one core gives: the machine is busy, throttled, or lacks vector instructions.")

@@ -90,12 +90,7 @@ public sealed record RunSummary
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>Replaces the run's summary; it is the old or the new one at any time.</summary>
-    public void Write(string path)
-    {
-        var aside = path + ".new";
-        File.WriteAllText(aside, ToJson() + "\n");
-        File.Move(aside, path, overwrite: true);
-    }
+    public void Write(string path) => AtomicFile.Write(path, ToJson() + "\n");
 
     /// <summary>A run's summary; null when there is none, or no whole one: the run was interrupted before its end.</summary>
     public static RunSummary? TryRead(string path)

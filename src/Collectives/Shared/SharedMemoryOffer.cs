@@ -61,6 +61,33 @@ internal static class SharedMemoryOffer
         var mapped = new Dictionary<int, SharedInbox>();
         try
         {
+            try
+            {
+                ShareInboxes();
+            }
+            finally
+            {
+                if (own is not null)
+                    SharedInbox.Unlink(name);
+            }
+
+            if (own is null || mapped.Count == 0)
+            {
+                Drop();
+                return null;
+            }
+
+            // Whoever looks before it sleeps takes a core from a rank that computes: only while there is one for each.
+            return new SharedMemory(rank, own, mapped, ShareArenas(plan, channels, [.. mapped.Keys.Order()], options.Arena), spins: layout.LocalRanks.Count <= Environment.ProcessorCount);
+        }
+        catch
+        {
+            Drop();
+            throw;
+        }
+
+        void ShareInboxes()
+        {
             var names = Ask(Round.Memory, plan, channels, neighbours, _ => own is null ? Nothing : suffix);
             foreach (var peer in neighbours.Where(p => IsSomething(names[p])))
             {
@@ -78,36 +105,12 @@ internal static class SharedMemoryOffer
             if (options.Transport == DataTransport.Shm && everyone.FirstOrDefault(r => !mapped.ContainsKey(r), -1) is var alone and >= 0)
                 throw new PeerLostException(alone, plan.Members[alone].Name, "no memory can be shared with it, which cluster.transport: shm demands; auto takes TCP then");
         }
-        catch
+
+        void Drop()
         {
             own?.Dispose();
             foreach (var inbox in mapped.Values)
                 inbox.Dispose();
-            throw;
-        }
-        finally
-        {
-            if (own is not null)
-                SharedInbox.Unlink(name);
-        }
-
-        if (own is null || mapped.Count == 0)
-        {
-            own?.Dispose();
-            return null;
-        }
-
-        try
-        {
-            // Whoever looks before it sleeps takes a core from a rank that computes: only while there is one for each.
-            return new SharedMemory(rank, own, mapped, ShareArenas(plan, channels, [.. mapped.Keys.Order()], options.Arena), spins: layout.LocalRanks.Count <= Environment.ProcessorCount);
-        }
-        catch
-        {
-            own.Dispose();
-            foreach (var inbox in mapped.Values)
-                inbox.Dispose();
-            throw;
         }
     }
 

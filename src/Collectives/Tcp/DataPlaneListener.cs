@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using DyT.Collectives.Shared;
 using DyT.Collectives.Tcp.Channels;
@@ -16,11 +17,12 @@ public sealed class DataPlaneListener : IDisposable
 {
     private const int MostUnproven = 64;
     private const int MostWaiting = 1024;
+    private const int MostDialled = 16; // at once
 
     private readonly DataPlaneIdentity _identity;
     private readonly DataPlaneOptions _options;
     private readonly Socket _listener;
-    private readonly SemaphoreSlim _unproven = new(MostUnproven);
+    private readonly SemaphoreSlim _unproven;
     private readonly Dictionary<ArrivalKey, IDataChannel> _arrived = [];
     private readonly Dictionary<ArrivalKey, byte> _different = []; // peers that proved themselves and have other settings: the verdict
     private long _generation;
@@ -33,6 +35,7 @@ public sealed class DataPlaneListener : IDisposable
     {
         _identity = identity;
         _options = options;
+        _unproven = new SemaphoreSlim(MostUnproven * options.Streams); // a peer dials all of its further ones at once
         var address = Resolve(host);
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (IPAddress.IsLoopback(address))
@@ -48,7 +51,7 @@ public sealed class DataPlaneListener : IDisposable
     /// <summary>Connections turned away: garbage, another run, a wrong proof, a stale generation, other settings.</summary>
     public long RefusedConnections => Interlocked.Read(ref _refused);
 
-    /// <summary>Opens the generation: <see cref="DataPlaneOptions.Streams"/> connections to every peer. Earlier generations are refused from now on.</summary>
+    /// <summary>Opens the generation: one connection to every peer, <see cref="DataPlaneOptions.Streams"/> to those that share no memory. Earlier generations are refused from now on.</summary>
     /// <param name="plan">The generation.</param>
     /// <param name="rank">This worker's place in it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
@@ -61,33 +64,27 @@ public sealed class DataPlaneListener : IDisposable
             return new LocalCollective(plan);
 
         var limit = patience ?? _options.ConnectTimeout;
-        var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        var digest = plan.Digest();
-        var key = new PlanDigest(digest);
-        var channels = Enumerable.Range(0, plan.WorldSize).Select(peer => new IDataChannel?[peer == rank ? 0 : _options.Streams]).ToArray(); // by rank and stream
+        var channels = Enumerable.Range(0, plan.WorldSize).Select(peer => new IDataChannel?[peer == rank ? 0 : 1]).ToArray(); // by rank and stream
+        SharedMemory? shared = null;
         try
         {
+            Open(plan, rank, channels, first: 0, limit, cancellation);
+            using var giveUp = cancellation.Register(() => Close(channels));
+            if (_options.Transport != DataTransport.Tcp)
+                shared = SharedMemoryOffer.Exchange(plan, rank, [.. channels.Select(streams => streams.FirstOrDefault())], _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
             for (var peer = 0; peer < plan.WorldSize; peer++)
             {
-                for (var stream = 0; stream < channels[peer].Length; stream++)
-                {
-                    // The higher rank dials, the lower one waits.
-                    channels[peer][stream] = peer < rank
-                        ? PeerDialler.Dial(_identity, plan, digest, rank, peer, stream, _options, deadline, cancellation)
-                        : AwaitArrival(plan, key, rank, peer, stream, deadline, cancellation);
-                }
+                if (peer != rank && shared?.IsWith(peer) != true)
+                    Array.Resize(ref channels[peer], _options.Streams);
             }
 
-            var open = channels.Select(streams => streams.Select(c => c!).ToArray()).ToArray();
-            if (_options.Transport == DataTransport.Tcp)
-                return new PairwiseCollective(plan, rank, open, null, _options);
-            using var giveUp = cancellation.Register(() => Close(channels));
-            var shared = SharedMemoryOffer.Exchange(plan, rank, [.. open.Select(streams => streams.FirstOrDefault())], _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
-            return new PairwiseCollective(plan, rank, open, shared, _options);
+            Open(plan, rank, channels, first: 1, limit, cancellation);
+            return new PairwiseCollective(plan, rank, [.. channels.Select(streams => streams.Select(c => c!).ToArray())], shared, _options);
         }
         catch
         {
             Close(channels);
+            shared?.Dispose();
             cancellation.ThrowIfCancellationRequested(); // the cause, where a closed connection is only its effect
             throw;
         }
@@ -130,6 +127,29 @@ public sealed class DataPlaneListener : IDisposable
             foreach (var key in _different.Keys.Where(key => key.Generation < _generation).ToList())
                 _different.Remove(key);
         }
+    }
+
+    /// <summary>Opens the connections that there is place for, from stream <paramref name="first"/> on: the higher rank dials, all peers at once, the lower one waits.</summary>
+    private void Open(GenerationPlan plan, int rank, IDataChannel?[][] channels, int first, TimeSpan limit, CancellationToken cancellation)
+    {
+        var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        var digest = plan.Digest();
+        var key = new PlanDigest(digest);
+        var wanted = Enumerable.Range(0, plan.WorldSize).SelectMany(peer => Enumerable.Range(0, channels[peer].Length).Skip(first).Select(stream => (Peer: peer, Stream: stream))).ToList();
+        try
+        {
+            Parallel.ForEach(
+                wanted.Where(w => w.Peer < rank),
+                new ParallelOptions { MaxDegreeOfParallelism = MostDialled, CancellationToken = cancellation },
+                w => channels[w.Peer][w.Stream] = PeerDialler.Dial(_identity, plan, digest, rank, w.Peer, w.Stream, _options, deadline, cancellation));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+
+        foreach (var (peer, stream) in wanted.Where(w => w.Peer > rank))
+            channels[peer][stream] = AwaitArrival(plan, key, rank, peer, stream, deadline, cancellation);
     }
 
     private IDataChannel AwaitArrival(GenerationPlan plan, PlanDigest digest, int rank, int peer, int stream, long deadline, CancellationToken cancellation)

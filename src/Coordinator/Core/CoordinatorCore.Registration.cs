@@ -31,7 +31,7 @@ public sealed partial class CoordinatorCore
 
         var other = _workers.Values.FirstOrDefault(w => w.Machine != register.Machine);
         if (other is not null)
-            actions.Add(new Emit(new Notice($"worker {register.Name} runs on {register.Machine}, {other.Name} on {other.Machine}: bits may differ unless cluster.mkl_cbwr fixes the math library's code path")));
+            actions.Add(new Emit(new Notice($"worker {register.Name} runs on {register.Machine}, {other.Name} on {other.Machine}: bits may differ unless cluster.mkl_cbwr fixes the math library's code path (and in any case with train.products: bf16)")));
         _workers.Add(register.Name, new WorkerEntry(register.Name, register.Incarnation, register.Host, register.DataPort, register.Machine, register.Build) { Heard = Now });
         actions.Add(new WelcomeWorker(register.Name));
         _rosterChanged = true;

@@ -26,9 +26,7 @@ public static class MemoFile
     {
         try
         {
-            var aside = path + ".new";
-            File.WriteAllBytes(aside, JsonSerializer.SerializeToUtf8Bytes(memo, RunJson.Options));
-            File.Move(aside, path, overwrite: true);
+            AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(memo, RunJson.Options));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,7 @@ namespace DyT.Model;
 /// <param name="weight">[V, C].</param>
 /// <param name="slot">Of the weight's gradient; null: always added to.</param>
 /// <param name="mostLogits">In memory at once.</param>
-/// <param name="products">Numbers in which matrices are multiplied where the weight has a gradient; the softmax is fp32 in any case.</param>
+/// <param name="products">Numbers in which matrices are multiplied where the weight has a gradient; the softmax is fp32 in any case, of logits that are rounded then.</param>
 internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null, int mostLogits = OutputLoss.MostLogits, ProductKind products = ProductKind.Fp32) : IBackward
 {
     /// <summary>Logits of a piece, 64 MiB: small beside the model, yet so many rows that reading the weight again for each piece does not matter.</summary>
@@ -26,6 +26,8 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
     private const int RowMultiple = 16;
 
     private double[] _losses = []; // of one call's rows; kept, since each would be as large as the last
+
+    private bool IsRounded => products == ProductKind.Bf16 && weight.requires_grad;
 
     /// <summary>hidden [..., C], targets [...] int64; gives the mean over all rows in nats, a scalar.</summary>
     /// <param name="hidden">What the output layer reads.</param>
@@ -46,15 +48,14 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
             _losses = new double[rows];
         var hiddenGradient = wantsGradient ? empty_like(h) : null;
         using var buffer = empty(piece, vocab);
-        var isRounded = products == ProductKind.Bf16 && weight.requires_grad;
-        using var factor = isRounded ? Bf16Products.Round(weight) : weight.alias();
+        using var factor = IsRounded ? Bf16Products.Round(weight) : weight.alias();
         for (var start = 0; start < rows; start += piece)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(piece, rows - start);
             var logits = buffer.narrow(0, 0, count);
             var hs = h.narrow(0, start, count);
-            if (isRounded)
+            if (IsRounded)
                 hs = Bf16Products.Round(hs);
             Bf16Products.AddTo(logits, hs, factor.t(), beta: 0);
             fixed (double* into = _losses)
@@ -73,7 +74,7 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
 
             if (hiddenGradient is null)
                 continue;
-            var gradient = isRounded ? Bf16Products.Round(logits) : logits;
+            var gradient = IsRounded ? Bf16Products.Round(logits) : logits;
             Bf16Products.AddTo(hiddenGradient.narrow(0, start, count), gradient, factor, beta: 0);
             Bf16Products.AddTo(weight.grad!, gradient.t(), hs, beta: slot?.TakeBeta() ?? 1);
         }
@@ -86,6 +87,13 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
             return loss;
         using var grad = enable_grad();
         return Autograd.Record(loss, [hidden, weight], [hiddenGradient.view(hidden.shape)], this);
+    }
+
+    /// <summary>[N, C] to logits [N, V], in the numbers that the loss has them in. Without gradients.</summary>
+    public Tensor Logits(Tensor rows)
+    {
+        using var noGrad = no_grad();
+        return IsRounded ? Bf16Products.Widen(Bf16Products.Round(rows).mm(Bf16Products.Round(weight).t())) : rows.mm(weight.t());
     }
 
     public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)

@@ -19,13 +19,7 @@ public static class Networks
     /// <param name="train">How it is trained: what is computed again, label smoothing.</param>
     /// <param name="shape">The data's.</param>
     /// <param name="parameters">Its weights; they outlive the network.</param>
-    public static INetwork Create(ModelConfig model, TrainConfig train, DataShape shape, ParameterSet parameters)
-    {
-        parameters.Products = train.Products;
-        return Create(model, parameters, train, shape);
-    }
-
-    private static INetwork Create(ModelConfig model, ParameterSet parameters, TrainConfig train, DataShape shape) => (model.Arch, shape) switch
+    public static INetwork Create(ModelConfig model, TrainConfig train, DataShape shape, ParameterSet parameters) => (model.Arch, shape) switch
     {
         (ArchKind.Gpt, TextShape) => new GptModel(model, parameters, train.Recompute),
         (ArchKind.Lstm or ArchKind.Gru, TextShape) => new RnnModel(model, parameters, train.Recompute),

@@ -21,9 +21,10 @@ public sealed class ParameterSet : IDisposable
     private readonly NativeFloats? _gradients;
     private readonly List<MemoryHandle> _given = [];
 
-    private ParameterSet(FlatLayout layout, bool withGradients, Memory<float>? weights, Memory<float>? gradients)
+    private ParameterSet(FlatLayout layout, bool withGradients, Memory<float>? weights, Memory<float>? gradients, ProductKind products)
     {
         Layout = layout;
+        Products = products;
         Flat = Buffer(weights);
         _weights = new NativeFloats(Flat);
         if (withGradients)
@@ -51,7 +52,7 @@ public sealed class ParameterSet : IDisposable
     public FlatLayout Layout { get; }
 
     /// <summary>Numbers in which layers multiply these weights; those without gradients always in fp32.</summary>
-    public ProductKind Products { get; set; }
+    public ProductKind Products { get; }
 
     /// <summary>All weights: [layout.Length], fp32.</summary>
     public Tensor Flat { get; }
@@ -70,17 +71,17 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Null where the model has no such parameter (a bias that is switched off).</summary>
     public Parameter? Find(string name) => _parameters.GetValueOrDefault(name);
 
-    public static ParameterSet Allocate(FlatLayout layout, bool withGradients)
+    public static ParameterSet Allocate(FlatLayout layout, bool withGradients, ProductKind products = ProductKind.Fp32)
     {
         NativeRuntime.Load();
-        return new ParameterSet(layout, withGradients, null, null);
+        return new ParameterSet(layout, withGradients, null, null, products);
     }
 
     /// <summary>With gradients, and in given memory, zeroed and [layout.Length], where it is not null; it has to outlive the set.</summary>
-    public static ParameterSet Allocate(FlatLayout layout, Memory<float>? weights, Memory<float>? gradients)
+    public static ParameterSet Allocate(FlatLayout layout, Memory<float>? weights, Memory<float>? gradients, ProductKind products)
     {
         NativeRuntime.Load();
-        return new ParameterSet(layout, withGradients: true, weights, gradients);
+        return new ParameterSet(layout, withGradients: true, weights, gradients, products);
     }
 
     /// <summary>On all of torch's threads.</summary>

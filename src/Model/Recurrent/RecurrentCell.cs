@@ -36,7 +36,7 @@ internal sealed class RecurrentCell
     public RecurrentCell(ModelConfig model, ParameterSet parameters, string layer, NetworkProbe probe)
     {
         (_isLstm, _width, _forgetBias) = (model.Arch == ArchKind.Lstm, model.DModel, model.Rnn.ForgetBias);
-        _hidden = new Linear(parameters, RnnNames.HiddenProjection(layer));
+        _hidden = new Linear(parameters, RnnNames.HiddenProjection(layer), ProductKind.Fp32); // rounded anew and kept for each position it would cost memory and time
         if (model.Rnn.SiteAt != RnnSitePlace.Gates)
             return;
         InnerSite At(string name) => new(name, model, parameters, probe);

@@ -73,7 +73,7 @@ public sealed class Seq2SeqModel : INetwork
         {
             using var inner = NewDisposeScope();
             var count = Math.Min(piece, rows - start);
-            var logits = nn.functional.linear(hidden.narrow(0, start, count), _output); // [count, V]
+            var logits = _loss.Logits(hidden.narrow(0, start, count)); // [count, V]
             var wanted = targets.narrow(0, start, count);
             sums[0] += nn.functional.cross_entropy(logits, wanted, reduction: nn.Reduction.None).to(ScalarType.Float64).sum().item<double>();
             sums[2] += logits.argmax(1).eq(wanted).sum().item<long>();

@@ -9,10 +9,14 @@ namespace DyT.Model;
 /// Backward writes the products straight into the gradients that <see cref="ParameterSet"/> preset, or adds them (<see cref="GradientSlot"/>): libtorch's own linear
 /// makes each weight's gradient in fresh memory and adds it in another pass. With <see cref="ProductKind.Bf16"/> all three products of a training step are <see cref="Bf16Products"/>.
 /// </remarks>
-internal sealed class Linear(ParameterSet parameters, string name) : IBackward
+/// <param name="parameters">They outlive the layer.</param>
+/// <param name="name">The layer's place in them.</param>
+/// <param name="products">Absent: as the parameters have it.</param>
+internal sealed class Linear(ParameterSet parameters, string name, ProductKind? products = null) : IBackward
 {
     private readonly Tensor _weight = parameters[$"{name}.weight"];
     private readonly GradientSlot _slot = parameters.Slot($"{name}.weight");
+    private readonly ProductKind _products = products ?? parameters.Products;
     private readonly Tensor? _bias = parameters.Find($"{name}.bias");
 
     /// <summary>The layer's parameters.</summary>
@@ -34,7 +38,7 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
     private Tensor Forward(Tensor x, Tensor? bias)
     {
         // A pass without gradients in training may be one that backward repeats: it has to come to the same.
-        if (_weight.requires_grad && parameters.Products == ProductKind.Bf16)
+        if (_weight.requires_grad && _products == ProductKind.Bf16)
             return ForwardRounded(x, bias);
         if (!is_grad_enabled() || !_weight.requires_grad)
             return nn.functional.linear(x, _weight, bias!);
@@ -56,7 +60,11 @@ internal sealed class Linear(ParameterSet parameters, string name) : IBackward
                 y.add_(bias);
         }
 
-        return is_grad_enabled() ? Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [roundedX, roundedWeight], this) : y;
+        if (is_grad_enabled())
+            return Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [roundedX, roundedWeight], this);
+        roundedX.Dispose(); // not at the end of a pass over all layers
+        roundedWeight.Dispose();
+        return y;
     }
 
     public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)

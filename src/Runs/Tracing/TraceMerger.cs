@@ -24,34 +24,36 @@ public static class TraceMerger
             return null;
         var offsets = TraceAlignment.Offsets(parts.ConvertAll(p => p.Clock!.Value));
         var hosts = parts.Select(p => p.Clock!.Value.Host).Distinct().Count();
-        var aside = folder.TraceFile + ".new";
         var workers = new List<TracedWorker>();
-        using (var output = new StreamWriter(aside, append: false, new UTF8Encoding(false), 8 * 1024))
-        {
-            output.Write("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"clocks\":\"");
-            output.Write(hosts == 1 ? "one host, one clock" : "several hosts, set against each other by their wall clocks");
-            output.Write("\"},\"traceEvents\":[");
-            var separator = "\n";
-            for (var part = 0; part < parts.Count; part++)
-            {
-                var worker = new TracedWorker();
-                foreach (var e in Events(parts[part].Path))
-                {
-                    worker.Take(e);
-                    output.Write(separator);
-                    separator = ",\n";
-                    // Processes of several hosts may have the same id.
-                    output.Write(JsonSerializer.Serialize(e with { Pid = part + 1, Ts = e.Ph == "M" ? 0 : Math.Round(e.Ts + offsets[part], 3) }, RunJson.Options));
-                }
+        AtomicFile.Write(folder.TraceFile, aside => workers = Write(aside, parts.ConvertAll(p => p.Path), offsets, hosts));
+        return new TraceSummary(folder.TraceFile, hosts, workers);
+    }
 
-                workers.Add(worker);
+    private static List<TracedWorker> Write(string path, List<string> parts, double[] offsets, int hosts)
+    {
+        var workers = new List<TracedWorker>();
+        using var output = new StreamWriter(path, append: false, new UTF8Encoding(false), 8 * 1024);
+        output.Write("{\"displayTimeUnit\":\"ms\",\"otherData\":{\"clocks\":\"");
+        output.Write(hosts == 1 ? "one host, one clock" : "several hosts, set against each other by their wall clocks");
+        output.Write("\"},\"traceEvents\":[");
+        var separator = "\n";
+        for (var part = 0; part < parts.Count; part++)
+        {
+            var worker = new TracedWorker();
+            foreach (var e in Events(parts[part]))
+            {
+                worker.Take(e);
+                output.Write(separator);
+                separator = ",\n";
+                // Processes of several hosts may have the same id.
+                output.Write(JsonSerializer.Serialize(e with { Pid = part + 1, Ts = e.Ph == "M" ? 0 : Math.Round(e.Ts + offsets[part], 3) }, RunJson.Options));
             }
 
-            output.Write("\n]}\n");
+            workers.Add(worker);
         }
 
-        File.Move(aside, folder.TraceFile, overwrite: true);
-        return new TraceSummary(folder.TraceFile, hosts, workers);
+        output.Write("\n]}\n");
+        return workers;
     }
 
     /// <summary>The events of one part. A few lines that are none, such as the last one of a killed worker, are passed over.</summary>

@@ -7,34 +7,35 @@ namespace DyT.Training.Session;
 /// <summary>The matrix-multiply rate of all who compute in a generation: the denominator of MFU.</summary>
 internal sealed class ClusterRate(SessionParts parts, ICollective collective)
 {
-    private readonly ProductKind _products = parts.Config.Train.Products;
-
     /// <summary>FLOP/s, once it was shared.</summary>
     public double Value { get; private set; }
 
     /// <summary>
-    /// Once in a session, at the beginning of a generation of which all are there: when a worker starts, others start beside it and the runtime compiles, so that its first
-    /// measurement is often too low. Not while others wait for one who joins.
+    /// At the beginning of the session's first generation: when a worker starts, others start beside it and the runtime compiles, so that what was measured then is often too low.
     /// </summary>
-    public void Settle(Action<string> notice)
+    /// <param name="waits">Whether others train already, and wait for this worker.</param>
+    public void Begin(bool waits)
     {
-        if (parts.IsRateSettled)
-            return;
+        if (!parts.IsRateSettled && !waits)
+            Improve();
         parts.IsRateSettled = true;
-        Improve();
-        if (collective.Rank != collective.Plan.LeadRank || _products != ProductKind.Bf16)
-            return;
-        var fp32 = MachineRate.Measure(ProductKind.Fp32);
-        if (!MachineRate.Bf16Pays(parts.MachineRate, fp32))
-        {
-            notice(string.Create(
-                CultureInfo.InvariantCulture,
-                $"train.products: bf16 gains nothing on this machine ({parts.MachineRate / 1e9:0} GFLOP/s, fp32 {fp32 / 1e9:0}): it is for processors with AVX512_BF16 or AMX; set it to fp32"));
-        }
     }
 
-    public void Improve() => parts.MachineRate = MachineRate.Improve(parts.MachineRate, _products);
+    public void Improve() => parts.MachineRate = MachineRate.Improve(parts.MachineRate, parts.Config.Train.Products);
 
     /// <summary>An operation of all ranks, in the same order on each.</summary>
-    public void Share() => Value = collective.SumOverRanks(collective.Plan.Members[collective.Rank].IsObserver ? 0 : parts.MachineRate);
+    public void Share() => Value = collective.GatherFromRanks(collective.Plan.Members[collective.Rank].IsObserver ? 0 : parts.MachineRate).Sum();
+
+    /// <summary>Names those for whom bf16 does not pay; null when there are none. An operation of all ranks.</summary>
+    public string? ShareGains() => Advice(collective.GatherFromRanks(parts.Bf16Gain ?? double.PositiveInfinity), rank => collective.Plan.Members[rank].Name);
+
+    /// <param name="gains">By rank: <see cref="MachineRate.Bf16Gain"/>.</param>
+    /// <param name="nameOf">By rank.</param>
+    internal static string? Advice(IReadOnlyList<double> gains, Func<int, string> nameOf)
+    {
+        var without = Enumerable.Range(0, gains.Count).Where(rank => !MachineRate.Bf16Pays(gains[rank])).ToList();
+        return without.Count == 0
+            ? null
+            : $"train.products: bf16 gains nothing on {string.Join(", ", without.Select(rank => string.Create(CultureInfo.InvariantCulture, $"{nameOf(rank)} ({gains[rank]:0.00} of fp32's rate)")))}: it is for processors with AVX512_BF16 or AMX; set it to fp32";
+    }
 }

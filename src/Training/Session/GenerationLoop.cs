@@ -73,9 +73,14 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
     private RunResult Train()
     {
         Synchronise();
-        if (!IsObserver && _catchUp is null)
-            _rate.Settle(observer.OnNotice);
+        _rate.Begin(waits: IsObserver || _catchUp is not null);
         _rate.Share();
+        if (_config.Train.Products == ProductKind.Bf16 && _rate.ShareGains() is { } advice && IsLead && !parts.IsAdvisedOnProducts)
+        {
+            parts.IsAdvisedOnProducts = true;
+            observer.OnNotice(advice);
+        }
+
         parts.Checkpoints.Written = observer.OnCheckpoint;
         observer.OnEntered(_plan.Number, _position);
         if (_catchUp is null && IsObserver)
@@ -330,7 +335,7 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
             return;
         parts.Checkpoints.TellFailure(observer.OnNotice);
         var isThere = parts.Checkpoints.IsSaved || (IsLead && parts.Checkpoints.IsOnDisk);
-        if (collective.SumOverRanks(isThere ? 1 : 0) == 0)
+        if (collective.GatherFromRanks(isThere ? 1 : 0).Sum() == 0)
             Save();
     }
 

@@ -21,8 +21,21 @@ public static class MachineRate
     /// </summary>
     public static double Improve(double known, ProductKind products) => Math.Max(known, Best(AgainBudget, products));
 
-    /// <summary>Whether products in bf16 save time on a machine of such rates.</summary>
-    public static bool Bf16Pays(double bf16, double fp32) => bf16 >= LeastGain * fp32;
+    /// <summary>Rate of products in bf16 over that of fp32, in turns, so that what else goes on meanwhile slows both down.</summary>
+    public static double Bf16Gain()
+    {
+        var (bf16, fp32) = (0.0, 0.0);
+        for (var turn = 0; turn < 3; turn++)
+        {
+            bf16 = Improve(bf16, ProductKind.Bf16);
+            fp32 = Improve(fp32, ProductKind.Fp32);
+        }
+
+        return bf16 / fp32;
+    }
+
+    /// <summary>Whether products in bf16 save time on a machine of such a <see cref="Bf16Gain"/>.</summary>
+    public static bool Bf16Pays(double gain) => gain >= LeastGain;
 
     private static double Best(TimeSpan budget, ProductKind products)
     {

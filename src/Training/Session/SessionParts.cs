@@ -32,8 +32,13 @@ public sealed class SessionParts
     /// <summary>This machine's matrix-multiply rate in FLOP/s, as far as it is known.</summary>
     public required double MachineRate { get; set; }
 
-    /// <summary>Whether it was measured beside the others at work.</summary>
+    /// <summary>Whether the session's first generation has begun, and with it what is measured once.</summary>
     public bool IsRateSettled { get; set; }
+
+    /// <summary><see cref="Session.MachineRate.Bf16Gain"/> of this worker; null where it trains in fp32.</summary>
+    public double? Bf16Gain { get; init; }
+
+    public bool IsAdvisedOnProducts { get; set; }
 
     /// <summary>The stage before the first step; null when there is none.</summary>
     public SessionCalibration? Calibration { get; init; }

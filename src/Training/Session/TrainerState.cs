@@ -111,11 +111,11 @@ public sealed class TrainerState : IDisposable
     private static ParameterSet Allocate(RunConfig config, FlatLayout layout, SharedArena? arena)
     {
         if (arena is null || config.Cluster.Transport == DataTransport.Tcp)
-            return ParameterSet.Allocate(layout, withGradients: true);
+            return ParameterSet.Allocate(layout, withGradients: true, config.Train.Products);
         var gathers = config.Optimizer.Sharding == OptimizerSharding.Zero1;
         arena.Reserve(GradientAccumulator.MostBuffers(config.Train.MicroShards) + (gathers ? 2 : 1), layout.Length);
         var gradients = arena.TryAllocate(layout.Length);
-        return ParameterSet.Allocate(layout, gathers ? arena.TryAllocate(layout.Length) : null, gradients);
+        return ParameterSet.Allocate(layout, gathers ? arena.TryAllocate(layout.Length) : null, gradients, config.Train.Products);
     }
 
     private long UpdatesUntil(long step) => TrainingState.AppliedUntil(step, SkippedSteps);

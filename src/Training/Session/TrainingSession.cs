@@ -49,6 +49,7 @@ public sealed class TrainingSession : ITrainingSession
             Accumulator = new GradientAccumulator(state.Layout.Length, config.Train.MicroShards, arena),
             CommunicationThread = new CommunicationThread(),
             MachineRate = Session.MachineRate.Measure(config.Train.Products),
+            Bf16Gain = config.Train.Products == ProductKind.Bf16 ? Session.MachineRate.Bf16Gain() : null,
             Recorder = recorder,
             Trace = trace,
         });

@@ -20,15 +20,18 @@ public sealed class ImageSessionTests : IDisposable
     private string Settings => "model.dropout=0 model.arch=vit model.vit.patch=4 model.vit.drop_path=0 data.images.padding=1 data.images.mixup=0.4 data.images.cutmix=1 data.images.mix_probability=0.3 train.label_smoothing=0.1 "
         + $"model.site.alpha_attention=2 model.site.alpha_other=2 train.steps=80 schedule.warmup=5 optimizer.lr=0.01 train.eval_batches=0 train.eval_every=40 data.source={_scratch.At("images")}";
 
-    [Fact]
-    public void One_two_and_three_workers_end_with_the_same_weights_and_scores()
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("bf16")]
+    public void One_two_and_three_workers_end_with_the_same_weights_and_scores(string products)
     {
-        using var alone = new TestRun(Settings);
+        var settings = $"{Settings} train.products={products}";
+        using var alone = new TestRun(settings);
         using (var session = alone.Open())
             Assert.Equal(RunOutcome.Finished, alone.Run(session).Outcome);
         foreach (var count in (int[])[2, 3])
         {
-            using var run = new TestRun(Settings);
+            using var run = new TestRun(settings);
             using var members = new Members(run, count);
             members.Run(members.Plan(1, ShardRange.Even(4, count)));
             Assert.Equal(alone.WeightsHash, run.WeightsHash);

@@ -1,3 +1,5 @@
+using DyT.Config;
+using DyT.Collectives.Tcp;
 using DyT.Collectives;
 using DyT.Runs;
 using DyT.Training.Tests.Gradients;
@@ -46,6 +48,16 @@ public sealed class OverlapTests
         Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
         if (setting == "cluster.overlap=false")
             Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
+    }
+
+    [Fact]
+    public void Several_connections_change_nothing()
+    {
+        var expected = TestRun.Straight(Model);
+        using var run = new TestRun(Model);
+        using var members = new Members(run, 3, new DataPlaneOptions { Transport = DataTransport.Tcp, Streams = 3, ChunkBytes = 2048, SmallBytes = 512 });
+        members.Run(members.Plan(1, ShardRange.Even(4, 3)));
+        Assert.Equal(expected, run.WeightsHash);
     }
 
     [Fact]

@@ -11,6 +11,8 @@ public sealed class RecurrentSessionTests
     [InlineData("model.arch=lstm")]
     [InlineData("model.arch=gru model.bias=true")]
     [InlineData("model.arch=lstm model.rnn.site_at=gates model.site.kind=layernorm train.recompute=block")]
+    [InlineData("model.arch=gru train.products=bf16")]
+    [InlineData("model.arch=lstm model.rnn.site_at=gates train.products=bf16 train.recompute=block")]
     public void One_two_and_three_workers_end_with_the_same_weights(string settings)
     {
         settings += " model.dropout=0 model.layers=2 model.residual.kind=scalars train.steps=16 optimizer.lr=0.01";

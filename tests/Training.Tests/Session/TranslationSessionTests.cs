@@ -28,11 +28,12 @@ public sealed class TranslationSessionTests : IDisposable
     private string Settings => $"model.arch=seq2seq data.source={_scratch.At("pairs.tsv")} data.pairs.bucket=2 train.label_smoothing=0.1 model.position=sinusoidal model.embedding_scale=true";
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Any_number_of_workers_ends_with_the_same_weights(int workers)
+    [InlineData(2, "fp32")]
+    [InlineData(3, "fp32")]
+    [InlineData(3, "bf16")]
+    public void Any_number_of_workers_ends_with_the_same_weights(int workers, string products)
     {
-        var settings = Settings + " model.dropout=0";
+        var settings = $"{Settings} model.dropout=0 train.products={products}";
         var expected = TestRun.Straight(settings);
         using var run = new TestRun(settings, workers);
         using var members = new Members(run, workers);

@@ -65,6 +65,7 @@ public sealed class ShardedSessionTests
     [InlineData(3, 1, "train.micro_batch=2")]
     [InlineData(4, 1, "train.micro_batch=2 train.recompute=block")]
     [InlineData(2, 1, "cluster.overlap=false")]
+    [InlineData(3, 1, "train.products=bf16")]
     public void Weights_that_arrive_during_forward_are_those_of_one_that_holds_everything(int workers, int replicas, string setting)
     {
         using var straight = new TestRun($"{NoDropout} {Large} {setting}");
