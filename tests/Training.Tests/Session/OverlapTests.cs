@@ -1,6 +1,6 @@
-using DyT.Config;
-using DyT.Collectives.Tcp;
 using DyT.Collectives;
+using DyT.Collectives.Tcp;
+using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Tests.Gradients;
 
