@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using DyT.Cluster;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Security;
 
 namespace DyT.Bench.Control;
 

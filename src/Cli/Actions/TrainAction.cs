@@ -1,6 +1,7 @@
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Cli.Summaries;
+using DyT.Security;
 using DyT.Config;
 using DyT.Runs;
 using DyT.Training.Calibration;
@@ -21,6 +22,7 @@ internal static class TrainAction
             ResumedOptimizer.Check(ConfigLoader.LoadFile(resumed.ConfigFile, []).Optimizer, config.Optimizer);
 
         CertificateFiles.Check(config.Cluster.Security);
+        var secret = RunSecret.FromEnvironmentOrFresh();
         // The workers would find bad data or a vocabulary that does not fit too, but N times and later.
         using var data = SessionData.Open(config, log);
         var run = resumed ?? RunPreparation.Create(config, data, DateTimeOffset.Now);
@@ -32,7 +34,7 @@ internal static class TrainAction
             TraceAction.Forget(run);
         log($"{(resumed is null ? "run" : "resuming")}: {run.Path}");
         var job = TrainJobs.Of(config, run, data, options.Profile) with { Attached = options.Attached };
-        var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster) with { Traces = options.Profile }, console, TimeProvider.System);
+        var ended = TrainRunner.Run(job, ClusterPlan.ForThisBuild(run, config.Cluster, secret) with { Traces = options.Profile }, console, TimeProvider.System);
         if (CalibrationReport.TryRead(run.CalibrationFile) is { } calibration)
             console.Write(CalibrationTable.Of(calibration));
         var checkpoint = TrainJobs.NewestOf(run, log);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Security;
 
 namespace DyT.Cli.Processes;
 
@@ -52,13 +52,14 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
 
     public TimeSpan StartTimeout => TimeSpan.FromSeconds(Cluster.StartTimeout);
 
-    /// <summary>The plan for this build's own programs, with a fresh secret.</summary>
-    public static ClusterPlan ForThisBuild(RunFolder run, ClusterConfig cluster) => new(
+    /// <summary>The plan for this build's own programs.</summary>
+    /// <param name="secret">The run's; null: a fresh one.</param>
+    public static ClusterPlan ForThisBuild(RunFolder run, ClusterConfig cluster, byte[]? secret = null) => new(
         run,
         cluster,
         ProgramFiles.Find("Coordinator", ProgramFiles.Coordinator),
         ProgramFiles.Find("Worker", ProgramFiles.Worker),
-        Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        Convert.ToHexStringLower(secret ?? RunSecret.Fresh()));
 
     public string LogFile(string process) => Path.Combine(Run.Logs, $"{process}.log");
 
@@ -74,7 +75,7 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
             ],
             new Dictionary<string, string>
             {
-                ["DYT_SECRET"] = Secret,
+                [RunSecret.Variable] = Secret,
                 ["DOTNET_gcServer"] = "0",
             });
     }
@@ -84,7 +85,7 @@ public sealed record ClusterPlan(RunFolder Run, ClusterConfig Cluster, string Co
         var threads = Number(Cluster.ThreadsPerWorker);
         var environment = new Dictionary<string, string>
         {
-            ["DYT_SECRET"] = Secret,
+            [RunSecret.Variable] = Secret,
             // Set before the process starts: the math libraries read them once, when they load.
             ["OMP_NUM_THREADS"] = threads,
             ["MKL_NUM_THREADS"] = threads,

@@ -71,6 +71,7 @@ public sealed class ClusterPlanTests
         Assert.True(File.Exists(a.WorkerProgram));
         Assert.Equal(64, a.Secret.Length);
         Assert.NotEqual(a.Secret, b.Secret);
+        Assert.Equal("0102ff", ClusterPlan.ForThisBuild(new RunFolder("runs/a"), new ClusterConfig(), [1, 2, 255]).Secret);
     }
 
     [Fact]
