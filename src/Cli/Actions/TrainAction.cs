@@ -1,9 +1,9 @@
 using DyT.Cli.Commands;
 using DyT.Cli.Processes;
 using DyT.Cli.Summaries;
-using DyT.Security;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Security;
 using DyT.Training.Calibration;
 using DyT.Training.Data;
 using Spectre.Console;
