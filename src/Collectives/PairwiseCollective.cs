@@ -60,8 +60,19 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         _scratch = new float[_fold.Leaves][];
         Array.Fill(_scratch, []);
         _arrival = new long[Window, _lanes.Length];
-        foreach (var link in _links)
-            link.Start();
+        var started = 0;
+        try
+        {
+            for (; started < _links.Length; started++)
+                _links[started].Start();
+        }
+        catch (OutOfMemoryException e) // no thread is to be had; those that run must not outlive the memory that they ring in
+        {
+            Fail(e);
+            foreach (var link in _links[..started])
+                link.AwaitEnd();
+            throw;
+        }
     }
 
     public GenerationPlan Plan { get; }

@@ -24,7 +24,7 @@ public sealed record TrainConfig
     [Setting("What backward computes again in place of keeping it: none, or block: every block keeps its input alone, for a third more time and far less memory. The weights are the same.")]
     public RecomputeKind Recompute { get; init; }
 
-    [Setting("Numbers in which the layers' weights are multiplied while it trains (its evaluations too): fp32, or bf16: factors are rounded, added up in fp32, and each product is rounded once more, logits and a micro-batch's gradients of weights among them. Weights, sums of gradients and optimizer stay fp32; attention and a fused recurrence multiply in fp32, and so do other commands. bf16 pays on processors with AVX512_BF16 or AMX (dyt doctor tells) and costs time on others; it gives other weights, the same for any number of workers on CPUs of one kind.")]
+    [Setting("Numbers in which the layers' weights are multiplied while it trains (its evaluations too): fp32, or bf16: factors are rounded, added up in fp32, and each product is rounded once more, logits and a micro-batch's gradients of weights among them. Weights, sums of gradients and optimizer stay fp32; attention and recurrences multiply in fp32, and so do other commands. bf16 pays on processors with AVX512_BF16 or AMX (dyt doctor tells) and costs time on others; it gives other weights, the same for any number of workers on CPUs of one kind.")]
     public ProductKind Products { get; init; }
 
     [Setting("Share of the target's probability that is spread over all classes (vit) or tokens (seq2seq).", Min = 0, Max = 0.99)]

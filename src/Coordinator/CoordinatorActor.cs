@@ -261,6 +261,9 @@ public sealed class CoordinatorActor : ReceiveActor, IWithTimers
             case ReleaseWorker release:
                 Tell(release.Name, new Leave());
                 break;
+            case SendAway away:
+                Tell(away.Name, new Refused(away.Reason));
+                break;
             case StartRollCall roll:
                 Timers.StartSingleTimer("roll call", new RollCallTimeout(roll.Generation), _job.Timings.RollCall);
                 break;

@@ -102,6 +102,7 @@ int Run(ParseResult arguments)
     var job = new WorkerJob
     {
         Name = workerName,
+        RunId = arguments.GetValue(runId)!,
         Coordinators = coordinators,
         Timings = timings,
         Host = advertisedHost,

@@ -3,6 +3,7 @@ using Akka.Remote;
 using DyT.Cluster;
 using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
+using DyT.Config;
 using DyT.Runs;
 
 namespace DyT.Worker;
@@ -21,6 +22,7 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
     private readonly IReadOnlyList<ActorSelection> _candidates;
     private IActorRef? _coordinator; // null while looking for one
     private RunFolder? _folder; // known from the first welcome on
+    private string? _configYaml; // likewise
     private Patience _silence; // since the coordinator's last word
     private Patience _search;
     private bool _leaving;
@@ -134,6 +136,12 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _silence = new Patience(_job.Timings.ControlSilence);
         if (_coordinator is not null && _coordinator.Equals(Sender))
             return; // an answer to a repeated registration
+        if (Mismatch(welcome) is { } mismatch)
+        {
+            End(UserErrorException.Usage, mismatch);
+            return;
+        }
+
         _coordinator = Sender;
         if (_folder is not null)
         {
@@ -143,8 +151,20 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         }
 
         _folder = new RunFolder(welcome.RunFolder);
+        _configYaml = welcome.ConfigYaml;
         _session.Open(() => _job.OpenSession(welcome));
     });
+
+    /// <summary>
+    /// Why this worker must not take part, if it must not. Runs of one secret and address may follow each other, and a resumed run may have other settings: a worker that
+    /// outlived the run before would compute something else than its peers.
+    /// </summary>
+    private string? Mismatch(Welcome welcome)
+    {
+        if (welcome.RunId != _job.RunId)
+            return $"the coordinator at {Sender.Path.Address.Host}:{Sender.Path.Address.Port} conducts the run {welcome.RunId}, but this worker was started for {_job.RunId}: give it --run-id {welcome.RunId}";
+        return _configYaml is not null && _configYaml != welcome.ConfigYaml ? "the run was resumed with other settings than this worker began with: start the worker again" : null;
+    }
 
     private void OnAbort(AbortGeneration abort)
     {

@@ -12,6 +12,9 @@ public sealed record WorkerJob
 {
     public required string Name { get; init; }
 
+    /// <summary>Of the run that it was started for: the name of its folder.</summary>
+    public required string RunId { get; init; }
+
     /// <summary>Where coordinators' control planes listen: the one that decides and those that stand by.</summary>
     public required IReadOnlyList<Address> Coordinators { get; init; }
 

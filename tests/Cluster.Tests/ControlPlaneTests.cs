@@ -56,12 +56,13 @@ public class ControlPlaneTests : IDisposable
         _started.Add(system);
     }
 
-    private (ActorSystem System, WorkerJob Job) StartWorker(string name, FakeSession session, byte[]? secret = null)
+    private (ActorSystem System, WorkerJob Job) StartWorker(string name, FakeSession session, byte[]? secret = null, string? runId = null)
     {
         var listener = new DataPlaneListener("127.0.0.1", 0, new DataPlaneIdentity("run", Secret), new DataPlaneOptions { Silence = TimeSpan.FromSeconds(20), Security = Identity(NodeRole.Worker) is null ? DataSecurity.Hello : DataSecurity.Tls, Tls = Identity(NodeRole.Worker) });
         var job = new WorkerJob
         {
             Name = name,
+            RunId = runId ?? new RunFolder(_folder).Id,
             Coordinators = [_coordinator],
             Timings = Timings,
             OrphanPatience = TimeSpan.FromSeconds(20),
@@ -156,6 +157,16 @@ public class ControlPlaneTests : IDisposable
         WaitFor(() => job.Ended.Task.IsCompleted, "the refusal");
         Assert.Equal(1, await job.Ended.Task);
         Assert.Contains(_events.OfType<Notice>(), n => n.Message.Contains("spy", StringComparison.Ordinal) && n.Message.Contains("secret", StringComparison.Ordinal));
+        Assert.Empty(_events.OfType<GenerationFormed>());
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_started_for_another_run_ends_and_is_in_no_generation()
+    {
+        StartCoordinator(workers: 1, minWorkers: 1);
+        var (_, job) = StartWorker("stray", new FakeSession(1), runId: "yesterdays");
+        WaitFor(() => job.Ended.Task.IsCompleted, "its end");
+        Assert.Equal(UserErrorException.Usage, await job.Ended.Task);
         Assert.Empty(_events.OfType<GenerationFormed>());
     }
 

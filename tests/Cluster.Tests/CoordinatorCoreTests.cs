@@ -313,6 +313,24 @@ public sealed class CoordinatorCoreTests
         Assert.Equal("no data", End(core.WorkerCannotTrain(new WorkerFailed("w0", "no data")))!.Message);
     }
 
+    [Fact]
+    public void A_joiner_that_cannot_take_part_is_sent_away_and_the_run_goes_on()
+    {
+        var core = Core();
+        Join(core, "w0");
+        Join(core, "w1");
+        Enter(core);
+        core.Registered(Registration("b0"), out _);
+        var actions = core.WorkerCannotTrain(new WorkerFailed("b0", "the run's cluster.streams is 4"));
+        Assert.Null(End(actions));
+        Assert.Equal(new SendAway("b0", "the run's cluster.streams is 4"), actions.OfType<SendAway>().Single());
+        Assert.Equal("b0", actions.OfType<DropWorker>().Single().Name);
+        Assert.Empty(actions.OfType<AbortMembers>());
+        Assert.Equal(["w0", "w1"], core.Plan!.Members.Select(m => m.Name));
+
+        // A member is another matter, and so is whoever is the only one.
+        Assert.Equal("full", End(core.WorkerCannotTrain(new WorkerFailed("w1", "full")))!.Message);
+    }
 
     [Fact]
     public void Another_build_is_refused_and_another_processor_named()

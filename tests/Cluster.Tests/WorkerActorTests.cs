@@ -18,6 +18,7 @@ public sealed class WorkerActorTests : IDisposable
         var job = new WorkerJob
         {
             Name = "w0",
+            RunId = "run",
             Coordinators = [ControlPlane.AddressAt("127.0.0.1", 1)], // nobody listens there
             Timings = new Timings(TimeSpan.FromSeconds(5)),
             OrphanPatience = TimeSpan.FromSeconds(60),

@@ -36,7 +36,16 @@ internal sealed class Dyt : IDisposable
     private static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}debug", StringComparison.Ordinal) ? "debug" : "release";
 
     /// <summary>Starts a command in the repository's root.</summary>
-    public static Dyt Start(params string[] arguments)
+    public static Dyt Start(params string[] arguments) => StartProgram(Dll, [], arguments);
+
+    /// <summary>Starts a worker by hand, as on another machine.</summary>
+    public static Dyt StartWorker(string secret, params string[] arguments) =>
+        StartProgram(Path.Combine(RepositoryRoot, "artifacts", "bin", "Worker", Configuration, "dyt-worker.dll"), new() { ["DYT_SECRET"] = secret, ["OMP_NUM_THREADS"] = "1" }, arguments);
+
+    /// <summary>Starts a command with a secret that others can be told.</summary>
+    public static Dyt StartWithSecret(string secret, params string[] arguments) => StartProgram(Dll, new() { ["DYT_SECRET"] = secret }, arguments);
+
+    private static Dyt StartProgram(string dll, Dictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -45,7 +54,9 @@ internal sealed class Dyt : IDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(Dll);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        start.ArgumentList.Add(dll);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return new Dyt(new Process { StartInfo = start });

@@ -46,6 +46,38 @@ public sealed partial class ElasticTests
     }
 
     [Fact]
+    public void Workers_started_by_hand_join_and_those_with_a_wrong_option_are_sent_away()
+    {
+        const string secret = "00112233445566778899aabbccddeeff";
+        using var calm = new Scratch();
+        string[] settings = ["--workers", "1", "--set", "train.steps=1500", "--set", "checkpoint.every=0", "--set", "train.eval_every=0", "--set", "cluster.max_workers=2", "--set", "cluster.transport=tcp", "--set", "cluster.streams=2"];
+        var expected = HashIn(Dyt.Run(["train", Determinism, "--set", $"output={calm.Folder}", .. settings]));
+
+        using var scratch = new Scratch();
+        using var dyt = Dyt.StartWithSecret(secret, ["train", Determinism, "--set", $"output={scratch.Folder}", .. settings]);
+        var run = RunFiles.AwaitSteps(scratch.Folder, 10);
+        var coordinator = $"127.0.0.1:{Regex.Match(File.ReadAllText(Path.Combine(run, "logs", "coordinator.log")), "\"port\":(\\d+)").Groups[1].Value}";
+        string[] Options(string name, string id) => ["--coordinator", coordinator, "--name", name, "--run-id", id, "--transport", "tcp"];
+
+        using var otherRun = Dyt.StartWorker(secret, Options("b0", "another"));
+        var refused = otherRun.Wait();
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains($"this worker was started for another: give it --run-id {Path.GetFileName(run)}", refused.Error, StringComparison.Ordinal);
+
+        using var otherStreams = Dyt.StartWorker(secret, Options("b1", Path.GetFileName(run)));
+        refused = otherStreams.Wait();
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("the run's cluster.streams is 2, but this worker was started for 1: give it --streams 2", refused.Error, StringComparison.Ordinal);
+
+        using var joiner = Dyt.StartWorker(secret, [.. Options("b2", Path.GetFileName(run)), "--streams", "2"]);
+        Waiting.Until(() => Status(run).GetProperty("workers").EnumerateArray().Any(w => w.GetProperty("name").GetString() == "b2"), "b2's arrival");
+        var done = dyt.Wait();
+        Assert.Equal(expected, HashIn(done));
+        Assert.Contains("b2", done.Output, StringComparison.Ordinal);
+        Assert.Equal(0, joiner.Wait().ExitCode);
+    }
+
+    [Fact]
     public void Garbage_on_every_port_is_refused_and_counted_and_the_run_is_unharmed()
     {
         using var calm = new Scratch();

@@ -64,11 +64,11 @@ public sealed class DataPlaneListener : IDisposable
             return new LocalCollective(plan);
 
         var limit = patience ?? _options.ConnectTimeout;
-        var channels = Enumerable.Range(0, plan.WorldSize).Select(peer => new IDataChannel?[peer == rank ? 0 : 1]).ToArray(); // by rank and stream
+        var channels = Enumerable.Range(0, plan.WorldSize).Select(peer => new IDataChannel?[peer == rank ? 0 : _options.Transport == DataTransport.Tcp ? _options.Streams : 1]).ToArray(); // by rank and stream
         SharedMemory? shared = null;
         try
         {
-            Open(plan, rank, channels, first: 0, limit, cancellation);
+            Open(plan, rank, channels, limit, cancellation);
             using var giveUp = cancellation.Register(() => Close(channels));
             if (_options.Transport != DataTransport.Tcp)
                 shared = SharedMemoryOffer.Exchange(plan, rank, [.. channels.Select(streams => streams.FirstOrDefault())], _options, Convert.ToHexStringLower(_identity.RunHash.AsSpan(0, 4)));
@@ -78,7 +78,7 @@ public sealed class DataPlaneListener : IDisposable
                     Array.Resize(ref channels[peer], _options.Streams);
             }
 
-            Open(plan, rank, channels, first: 1, limit, cancellation);
+            Open(plan, rank, channels, _options.ConnectTimeout, cancellation); // who took part in the exchange is here
             return new PairwiseCollective(plan, rank, [.. channels.Select(streams => streams.Select(c => c!).ToArray())], shared, _options);
         }
         catch
@@ -129,25 +129,31 @@ public sealed class DataPlaneListener : IDisposable
         }
     }
 
-    /// <summary>Opens the connections that there is place for, from stream <paramref name="first"/> on: the higher rank dials, all peers at once, the lower one waits.</summary>
-    private void Open(GenerationPlan plan, int rank, IDataChannel?[][] channels, int first, TimeSpan limit, CancellationToken cancellation)
+    /// <summary>Opens the connections that there is place for and that are missing: the higher rank dials, all peers at once, the lower one waits.</summary>
+    private void Open(GenerationPlan plan, int rank, IDataChannel?[][] channels, TimeSpan limit, CancellationToken cancellation)
     {
         var deadline = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
         var digest = plan.Digest();
         var key = new PlanDigest(digest);
-        var wanted = Enumerable.Range(0, plan.WorldSize).SelectMany(peer => Enumerable.Range(0, channels[peer].Length).Skip(first).Select(stream => (Peer: peer, Stream: stream))).ToList();
-        try
+        var wanted = Enumerable.Range(0, plan.WorldSize).SelectMany(peer => Enumerable.Range(0, channels[peer].Length).Where(stream => channels[peer][stream] is null).Select(stream => (Peer: peer, Stream: stream))).ToList();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Exception? failure = null;
+        void Dial(int peer, int stream)
         {
-            Parallel.ForEach(
-                wanted.Where(w => w.Peer < rank),
-                new ParallelOptions { MaxDegreeOfParallelism = MostDialled, CancellationToken = cancellation },
-                w => channels[w.Peer][w.Stream] = PeerDialler.Dial(_identity, plan, digest, rank, w.Peer, w.Stream, _options, deadline, cancellation));
-        }
-        catch (AggregateException e)
-        {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            try
+            {
+                channels[peer][stream] = PeerDialler.Dial(_identity, plan, digest, rank, peer, stream, _options, deadline, enough.Token);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref failure, e, null);
+                enough.Cancel(); // the first one's reason is the one to tell; the others would wait for their deadline
+            }
         }
 
+        Parallel.ForEach(wanted.Where(w => w.Peer < rank), new ParallelOptions { MaxDegreeOfParallelism = MostDialled }, w => Dial(w.Peer, w.Stream));
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
         foreach (var (peer, stream) in wanted.Where(w => w.Peer > rank))
             channels[peer][stream] = AwaitArrival(plan, key, rank, peer, stream, deadline, cancellation);
     }

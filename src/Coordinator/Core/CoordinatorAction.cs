@@ -21,6 +21,9 @@ public sealed record OfferMembers(GenerationPlan Plan, IReadOnlyList<string> Nam
 /// <summary>Tell a worker that it may leave now.</summary>
 public sealed record ReleaseWorker(string Name) : CoordinatorAction;
 
+/// <summary>Tell a registered worker that it is of no use to the run, and why: it ends.</summary>
+public sealed record SendAway(string Name, string Reason) : CoordinatorAction;
+
 /// <summary>Write down what a coordinator that takes over should know.</summary>
 public sealed record SaveMemo(CoordinatorMemo Memo) : CoordinatorAction;
 

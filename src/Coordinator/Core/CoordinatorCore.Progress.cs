@@ -63,7 +63,19 @@ public sealed partial class CoordinatorCore
         return actions;
     }
 
-    public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed) => CannotGoOn(failed.Message);
+    /// <summary>Ends the run, unless it goes on with others and this one has not even opened its session: that costs the run nothing but a worker.</summary>
+    public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed)
+    {
+        if (!_began || !_workers.TryGetValue(failed.Name, out var worker) || worker.IsReady || !_workers.Values.Any(w => w.IsReady))
+            return CannotGoOn(failed.Message);
+        var actions = new List<CoordinatorAction>
+        {
+            new SendAway(failed.Name, failed.Message),
+            new Emit(new Notice($"worker {failed.Name} cannot take part and was sent away: {failed.Message}")),
+        };
+        Lose(failed.Name, failed.Message, actions);
+        return actions;
+    }
 
     /// <summary>Something that no generation can mend, such as a full disk; the sentence is for people.</summary>
     public IReadOnlyList<CoordinatorAction> CannotGoOn(string message)

@@ -36,6 +36,6 @@ internal sealed class ClusterRate(SessionParts parts, ICollective collective)
         var without = Enumerable.Range(0, gains.Count).Where(rank => !MachineRate.Bf16Pays(gains[rank])).ToList();
         return without.Count == 0
             ? null
-            : $"train.products: bf16 gains nothing on {string.Join(", ", without.Select(rank => string.Create(CultureInfo.InvariantCulture, $"{nameOf(rank)} ({gains[rank]:0.00} of fp32's rate)")))}: it is for processors with AVX512_BF16 or AMX; set it to fp32";
+            : $"train.products: bf16 gains too little on {string.Join(", ", without.Select(rank => string.Create(CultureInfo.InvariantCulture, $"{nameOf(rank)} ({gains[rank]:0.00} of fp32's rate)")))}: it is for processors with AVX512_BF16 or AMX; set it to fp32";
     }
 }

@@ -29,6 +29,8 @@ public static class MachineRate
         {
             bf16 = Improve(bf16, ProductKind.Bf16);
             fp32 = Improve(fp32, ProductKind.Fp32);
+            if (bf16 < fp32 / 2)
+                break; // no instructions for it: each product takes long, and it is plain already
         }
 
         return bf16 / fp32;

@@ -12,6 +12,6 @@ public sealed class ClusterRateTests
     public void Those_are_named_for_whom_bf16_does_not_pay(double[] gains, string? names)
     {
         var advice = ClusterRate.Advice(gains, rank => $"w{rank}");
-        Assert.Equal(names is null ? null : $"train.products: bf16 gains nothing on {names}: it is for processors with AVX512_BF16 or AMX; set it to fp32", advice);
+        Assert.Equal(names is null ? null : $"train.products: bf16 gains too little on {names}: it is for processors with AVX512_BF16 or AMX; set it to fp32", advice);
     }
 }
