@@ -20,6 +20,9 @@ public sealed record FaultBounds
     /// <summary>No join makes more workers than this.</summary>
     public int MaxWorkers { get; init; } = int.MaxValue;
 
+    /// <summary>Spares, which are numbered behind the workers: who joins comes after them.</summary>
+    public int Spares { get; init; }
+
     public long SlowBytesPerSecond { get; init; } = 4 << 20;
 
     public TimeSpan SlowDelay { get; init; } = TimeSpan.FromMilliseconds(10);
@@ -32,6 +35,7 @@ public sealed record FaultBounds
         MinWorkers = config.Cluster.WorkersToGoOn,
         // A worker without a micro-shard would do nothing, and twice as many processes as planned may be more than the machine's memory holds.
         MaxWorkers = Math.Min(config.Train.MicroShards, 2 * config.Cluster.Workers),
+        Spares = config.Cluster.Spares,
         SlowBytesPerSecond = (long)Math.Ceiling(config.Chaos.SlowMb * 1024 * 1024),
         SlowDelay = TimeSpan.FromSeconds(config.Chaos.SlowDelay),
     };

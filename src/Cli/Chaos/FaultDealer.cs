@@ -6,7 +6,7 @@ namespace DyT.Cli.Chaos;
 internal sealed class FaultDealer(SeededNumbers numbers, int workers, FaultBounds bounds)
 {
     private readonly List<int> _present = [.. Enumerable.Range(0, workers)];
-    private int _nextIndex = workers;
+    private int _nextIndex = workers + bounds.Spares;
     private bool _freezeBeyond = numbers.Below(2) == 0;
     private bool _partitionBeyond = numbers.Below(2) == 0;
 

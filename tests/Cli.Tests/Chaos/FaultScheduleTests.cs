@@ -87,6 +87,10 @@ public sealed class FaultScheduleTests
         });
 
     [Fact]
+    public void Who_joins_is_numbered_behind_the_spares() =>
+        Assert.Equal(6, Assert.IsType<JoinWorker>(Assert.Single(new Case(1, 1, [FaultKind.JoinWorker], 4, 100, new FaultBounds { Spares = 2 }).Create())).Index);
+
+    [Fact]
     public void Only_workers_that_are_there_are_hit_and_their_number_stays_within_the_bounds() =>
         Possible.Sample(c =>
         {
