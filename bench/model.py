@@ -136,7 +136,7 @@ def main(arguments):
         peer = [PYTHON, os.path.abspath(__file__), "--torch", name, str(seconds), products]
         contenders = [
             (ours, ["./dyt", "bench", "model", "--json", "--model", name, "--seconds", str(seconds), "--products", products], {}),
-            (spinning, peer, {}),
+            (spinning, peer, {"OMP_WAIT_POLICY": "ACTIVE"}),
             (asleep, peer, {"OMP_WAIT_POLICY": "PASSIVE"}),
         ]
         for turn in range(rounds):  # who comes first alternates

@@ -103,6 +103,7 @@ int Run(ParseResult arguments)
     {
         Name = workerName,
         RunId = arguments.GetValue(runId)!,
+        Disagreement = yaml => Disagreement(ConfigLoader.Parse(yaml, "the run's configuration", []).Cluster, options),
         Coordinators = coordinators,
         Timings = timings,
         Host = advertisedHost,
@@ -157,22 +158,21 @@ static DataPlaneListener Listen(string host, int port, DataPlaneIdentity identit
 static ITrainingSession Open(Welcome welcome, string workerName, DataPlaneOptions options, TraceRecorder? trace)
 {
     var config = ConfigLoader.Parse(welcome.ConfigYaml, "the run's configuration", []);
-    Agree("cluster.security.data", "--data-security", config.Cluster.Security.Data, options.Security);
-    Agree("cluster.transport", "--transport", config.Cluster.Transport, options.Transport);
-    Agree("cluster.wire", "--wire", config.Cluster.Wire, options.Wire);
-    Agree("cluster.streams", "--streams", config.Cluster.Streams, options.Streams);
     var recorder = options.Recorder!;
     recorder.IsKeeping = config.Cluster.FlightRecorder;
     return TrainingSession.Open(config, new RunFolder(welcome.RunFolder), workerName, Console.Error.WriteLine, recorder, trace, options.Arena);
 }
 
 // The data plane listens before the worker hears the run's settings: they can only be compared.
-static void Agree<T>(string key, string option, T wanted, T given)
-    where T : struct
-{
-    if (!wanted.Equals(given))
-        throw new UserErrorException($"the run's {key} is {Word(wanted)}, but this worker was started for {Word(given)}: give it {option} {Word(wanted)}", UserErrorException.Usage);
-}
+static string? Disagreement(ClusterConfig run, DataPlaneOptions given) =>
+    Differs("cluster.security.data", "--data-security", run.Security.Data, given.Security)
+    ?? Differs("cluster.transport", "--transport", run.Transport, given.Transport)
+    ?? Differs("cluster.wire", "--wire", run.Wire, given.Wire)
+    ?? Differs("cluster.streams", "--streams", run.Streams, given.Streams);
+
+static string? Differs<T>(string key, string option, T wanted, T given)
+    where T : struct =>
+    wanted.Equals(given) ? null : $"the run's {key} is {Word(wanted)}, but this worker was started for {Word(given)}: give it {option} {Word(wanted)}";
 
 static string Word<T>(T value)
     where T : struct => value.ToString()!.ToLowerInvariant();

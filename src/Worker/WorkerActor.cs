@@ -136,9 +136,21 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _silence = new Patience(_job.Timings.ControlSilence);
         if (_coordinator is not null && _coordinator.Equals(Sender))
             return; // an answer to a repeated registration
-        if (Mismatch(welcome) is { } mismatch)
+        if (_folder is null)
         {
-            End(UserErrorException.Usage, mismatch);
+            if (Mismatch(welcome) is { } mismatch)
+            {
+                End(UserErrorException.Usage, mismatch);
+                return;
+            }
+        }
+        else if (welcome.RunId != _job.RunId)
+        {
+            return; // of a later run at the same address: this worker's own may still come back
+        }
+        else if (_configYaml != welcome.ConfigYaml)
+        {
+            End(UserErrorException.Failure, "the run goes on with other settings than this worker began with: start the worker again");
             return;
         }
 
@@ -155,16 +167,10 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _session.Open(() => _job.OpenSession(welcome));
     });
 
-    /// <summary>
-    /// Why this worker must not take part, if it must not. Runs of one secret and address may follow each other, and a resumed run may have other settings: a worker that
-    /// outlived the run before would compute something else than its peers.
-    /// </summary>
-    private string? Mismatch(Welcome welcome)
-    {
-        if (welcome.RunId != _job.RunId)
-            return $"the coordinator at {Sender.Path.Address.Host}:{Sender.Path.Address.Port} conducts the run {welcome.RunId}, but this worker was started for {_job.RunId}: give it --run-id {welcome.RunId}";
-        return _configYaml is not null && _configYaml != welcome.ConfigYaml ? "the run was resumed with other settings than this worker began with: start the worker again" : null;
-    }
+    /// <summary>Why this worker must not take part, if it must not: runs of one secret and address may follow each other, and options may be other than the run's settings.</summary>
+    private string? Mismatch(Welcome welcome) => welcome.RunId != _job.RunId
+        ? $"the coordinator at {Sender.Path.Address.Host}:{Sender.Path.Address.Port} conducts the run {welcome.RunId}, but this worker was started for {_job.RunId}: give it --run-id {welcome.RunId}"
+        : _job.Disagreement(welcome.ConfigYaml);
 
     private void OnAbort(AbortGeneration abort)
     {

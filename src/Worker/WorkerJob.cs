@@ -15,6 +15,9 @@ public sealed record WorkerJob
     /// <summary>Of the run that it was started for: the name of its folder.</summary>
     public required string RunId { get; init; }
 
+    /// <summary>Why a worker that was started like this one cannot take part in a run of that configuration; null: it can.</summary>
+    public Func<string, string?> Disagreement { get; init; } = _ => null;
+
     /// <summary>Where coordinators' control planes listen: the one that decides and those that stand by.</summary>
     public required IReadOnlyList<Address> Coordinators { get; init; }
 

@@ -66,6 +66,8 @@ public sealed partial class CoordinatorCore
     /// <summary>Ends the run, unless it goes on with others and this one has not even opened its session: that costs the run nothing but a worker.</summary>
     public IReadOnlyList<CoordinatorAction> WorkerCannotTrain(WorkerFailed failed)
     {
+        if (_over)
+            return [];
         if (!_began || !_workers.TryGetValue(failed.Name, out var worker) || worker.IsReady || !_workers.Values.Any(w => w.IsReady))
             return CannotGoOn(failed.Message);
         var actions = new List<CoordinatorAction>
