@@ -21,7 +21,7 @@ public sealed partial class ElasticTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs signals");
         using var scratch = new Scratch();
         var done = Dyt.Run(
-            "chaos", "configs/chaos.yaml", "--set", $"output={scratch.Folder}", "--set", "train.steps=900", "--set", "train.eval_every=300", "--set", "chaos.faults=9",
+            "chaos", "configs/chaos.yaml", "--set", $"output={scratch.Folder}", "--set", "train.steps=2000", "--set", "train.eval_every=300", "--set", "chaos.faults=9",
             "--set", "chaos.kinds=usual", "--set", "cluster.coordinators=2", "--set", "cluster.spares=1", "--seed", "4");
         Assert.True(done.ExitCode == 0, done.All);
         Assert.Contains("passed", done.Output, StringComparison.Ordinal);
