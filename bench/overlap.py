@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """What a second worker costs a step: bench/overlap.py [--turns N] [--steps N] [--buckets MIB ...] [--no-peer].
 
-configs/gpt-10m.yaml with one computing thread per worker. Two workers on 8 sequences are held against one worker on 4: without communication their steps would last equally
-long, but for what two processes on one machine take from each other (caches, memory); two lone workers side by side show how much that is. The same for PyTorch's
-DistributedDataParallel over Gloo, against its own single process, since their computing differs. All interleaved; medians over the turns.
+Ours is 'dyt bench overlap': configs/gpt-10m.yaml with one computing thread per worker, two workers on 8 sequences against one worker on 4. The same for PyTorch's
+DistributedDataParallel over Gloo, against its own single process, since their computing differs. In turns; medians over them.
 
 Needs Debian's python3-torch; as root it installs it. Debian's PyTorch multiplies with whatever BLAS the machine has: where apt-get is there, OpenBLAS is unpacked into a folder of
 its own for it, without changing the machine."""
@@ -21,9 +20,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from run import Run, machine, median_seconds  # noqa: E402
+from run import ROOT, machine  # noqa: E402
 
-CONFIG = "configs/gpt-10m.yaml"
 SEQUENCES = 4  # of one worker per step
 DDP_BUCKET_MB = 25  # its default
 PYTHON = "/usr/bin/python3"  # Debian's own, which Debian's packages belong to
@@ -38,30 +36,16 @@ turns, steps = options.turns, options.steps
 peer_steps = max(4, steps // 4)  # nothing warms up there
 
 
-def start(workers, *settings):
-    common = [f"train.steps={steps}", "cluster.threads_per_worker=1", f"cluster.workers={workers}", f"train.global_batch={SEQUENCES * workers}", f"train.micro_batch={SEQUENCES}"]
-    return Run(CONFIG, *common, *settings)
-
-
-def ledger(run):
-    # The first half of a run is slower for the runtime's tiered compilation.
-    run.wait_for(lambda: run.process.poll() is not None, "the end", 900)
-    return run.steps()[steps // 2 :]
-
-
-def ours(workers, *settings):
-    with start(workers, *settings) as run:
-        lines = ledger(run)
-    times = [line["times"] for line in lines]
-    communication = statistics.median(t["communication"] for t in times)
-    hidden = statistics.median(t["hidden"] / t["communication"] for t in times) if communication else None
-    return median_seconds(lines), communication, hidden
-
-
-def side_by_side():
-    """Two lone workers at the same time."""
-    with start(1) as first, start(1) as second:
-        return statistics.mean(median_seconds(ledger(run)) for run in (first, second)), 0, None
+def ours():
+    """One turn of every kind of run: what it is and its figures."""
+    command = [os.path.join(ROOT, "dyt"), "bench", "overlap", "--json", "--turns", "1", "--sequences", str(SEQUENCES), "--steps", str(steps)]
+    if options.buckets:
+        command += ["--buckets", *options.buckets]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise SystemExit("'dyt bench overlap' failed")
+    figures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {f["what"]: (f["seconds"], f["communication"], f.get("hidden")) for f in figures}
 
 
 def ddp(world):
@@ -82,7 +66,11 @@ def ddp(world):
             process.kill()  # those that still run, when one failed or somebody has enough
     if any(process.returncode != 0 for process in processes):
         raise SystemExit("the peer failed")
-    return statistics.median(json.loads(outputs[0])[peer_steps // 2 :]), 0, None
+    return statistics.median(json.loads(outputs[0])[peer_steps // 2 :]), 0, None  # no figures of its communication
+
+
+def peer():
+    return {"PyTorch, 1 process": ddp(1), "PyTorch DDP over Gloo, 2 processes": ddp(2)}
 
 
 def peer_problem():
@@ -106,27 +94,19 @@ def open_blas(folder):
     return [os.path.dirname(found) for found in glob.glob(f"{folder}/usr/lib/*/openblas-pthread/libblas.so.3")]
 
 
-contenders = {
-    "1 worker": lambda: ours(1),
-    "1 worker, another one beside it": side_by_side,
-    "2 workers": lambda: ours(2),
-    "2 workers, cluster.overlap=false": lambda: ours(2, "cluster.overlap=false"),
-}
-for size in options.buckets:
-    contenders[f"2 workers, buckets of {size} MiB"] = lambda size=size: ours(2, f"cluster.bucket_mb={size}")
+contenders = [ours]
 problem = "it was not asked for" if options.no_peer else peer_problem()
 blas = []
 if problem is None:
     unpacked = tempfile.TemporaryDirectory()  # removed at the end
     blas = open_blas(unpacked.name)
-    contenders["PyTorch, 1 process"] = lambda: ddp(1)
-    contenders["PyTorch DDP over Gloo, 2 processes"] = lambda: ddp(2)
+    contenders.append(peer)
 
-results = {name: [] for name in contenders}
+results = {}
 for turn in range(turns):
-    names = list(contenders)
-    for name in names[turn % len(names) :] + names[: turn % len(names)]:
-        results[name].append(contenders[name]())
+    for contender in contenders if turn % 2 == 0 else reversed(contenders):
+        for name, figure in contender().items():
+            results.setdefault(name, []).append(figure)
 
 median = {name: statistics.median(r[0] for r in rounds) for name, rounds in results.items()}
 print(f"overlap ({machine()}), {turns} turns, {steps} steps, second half")

@@ -28,9 +28,8 @@ public static class MachineBench
             rows.Add([$"fp32 matrix product [{Size}, {Size}], {threads} thread(s)", Report.Number(MatrixRate(budget) / 1e9, "0.0") + " GFLOP/s"]);
         }
 
-        var (from, to) = (new byte[CopyBytes], new byte[CopyBytes]);
-        var copy = Interleaved.Measure([new Contender("copy", () => from.CopyTo(to.AsSpan()))], budget)[0];
-        rows.Add(["memory copy of 64 MiB, 1 thread", Report.Number(CopyBytes / copy.Median / 1e9, "0.0") + " GB/s"]);
+        for (var threads = 1; threads <= Environment.ProcessorCount; threads *= 2)
+            rows.Add([$"memory copy of {CopyBytes >> 20} MiB, each of {threads} thread(s) at once", Report.Number(CopyRate(threads, budget) / 1e9, "0.0") + " GB/s"]);
         Report.Print("machine", ["limit", "median"], rows);
         return 0;
     }
@@ -43,5 +42,14 @@ public static class MachineBench
         var b = torch.full([Size, Size], 0.25f);
         var timing = Interleaved.Measure([new Contender("mm", () => torch.mm(a, b).Dispose())], budget)[0];
         return 2.0 * Size * Size * Size / timing.Median;
+    }
+
+    /// <summary>Bytes per second that each of so many threads copies while all do.</summary>
+    private static double CopyRate(int threads, TimeSpan budget)
+    {
+        var buffers = Enumerable.Range(0, threads).Select(_ => (From: new byte[CopyBytes], To: new byte[CopyBytes])).ToArray();
+        void Copy(int thread) => buffers[thread].From.CopyTo(buffers[thread].To.AsSpan());
+        var timing = Interleaved.Measure([new Contender("copy", () => Parallel.For(0, threads, Copy))], budget)[0];
+        return CopyBytes / timing.Median;
     }
 }

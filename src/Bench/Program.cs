@@ -3,6 +3,7 @@ using DyT.Bench;
 using DyT.Bench.Checkpoints;
 using DyT.Bench.Collective;
 using DyT.Bench.Control;
+using DyT.Bench.Overlap;
 using DyT.Bench.Start;
 using DyT.Config;
 
@@ -14,6 +15,7 @@ var root = new RootCommand("dyt bench: measures this machine, the parts of the t
     RankProcess.Command(),
     ModelBench.Command(),
     SequenceBench.Command(),
+    OverlapBench.Command(),
     CheckpointBench.Command(),
     StartBench.Command(),
     ControlBench.Command(),

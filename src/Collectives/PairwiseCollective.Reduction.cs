@@ -25,10 +25,11 @@ internal sealed partial class PairwiseCollective
         lock (_operating)
         {
             Begin("all-reduce", (long)result.Length * sizeof(float));
+            _chunks = new ChunkPlan(result.Length, WorldSize, ChunkFloats);
             if ((long)result.Length * sizeof(float) <= Math.Min(_options.SmallBytes, _options.ChunkBytes))
                 ReduceWhole(partials, result);
             else
-                ReduceSlices(partials, result.Length, OwnSlice(result), result);
+                ReduceSlices(partials, OwnSlice(result), result);
             Finish();
             WidenSums();
         }
@@ -43,7 +44,8 @@ internal sealed partial class PairwiseCollective
         lock (_operating)
         {
             Begin("reduce-scatter", (long)length * sizeof(float));
-            ReduceSlices(partials, length, slice, gathered: null);
+            _chunks = new ChunkPlan(length, WorldSize, ChunkFloats);
+            ReduceSlices(partials, slice, gathered: null);
             Finish();
         }
     }
@@ -62,31 +64,30 @@ internal sealed partial class PairwiseCollective
         FoldChunk(partials, 0, 0, result, halves: false);
     }
 
-    /// <param name="partials">The own partial sums, each of <paramref name="length"/> elements.</param>
-    /// <param name="length">Of the whole.</param>
+    /// <param name="partials">The own partial sums, each of the whole's length.</param>
     /// <param name="slice">Where the own slice's sum goes.</param>
     /// <param name="gathered">Where everyone's sums go; null for the own alone. A peer sends a finished chunk only after it has all of our part of that chunk, so this may lie over the partial sums.</param>
-    private void ReduceSlices(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice, Memory<float>? gathered)
+    private void ReduceSlices(IReadOnlyList<Memory<float>> partials, Memory<float> slice, Memory<float>? gathered)
     {
         if (gathered is not null)
             MakeRoomForSums(slice.Length);
-        var rounds = MostChunks(length) + Lead;
+        var rounds = _chunks.Most + Lead;
         for (var round = 0; round < rounds; round++)
         {
-            ExpectPartials(round, ChunkOf(length, Rank, round).Length, _halves);
+            ExpectPartials(round, _chunks.At(Rank, round).Length, _halves);
             if (gathered is { } whole)
                 ExpectSums(whole, round - Lead);
-            SendPartials(partials, length, round);
+            SendPartials(partials, round);
             WidenSums();
 
             var chunk = round - Lead;
-            var own = ChunkOf(length, Rank, chunk);
+            var own = _chunks.At(Rank, chunk);
             if (own.Length == 0)
                 continue;
-            var sum = slice.Slice(chunk * ChunkFloats, own.Length);
+            var sum = slice.Slice(_chunks.Offset(chunk), own.Length);
             FoldChunk(partials, own.Start, chunk, sum, _halves);
             if (gathered is not null)
-                SendSum(sum, chunk * ChunkFloats);
+                SendSum(sum, _chunks.Offset(chunk));
         }
     }
 
@@ -102,9 +103,9 @@ internal sealed partial class PairwiseCollective
             {
                 var scratch = lane.HoldsPartials ? default : Scratch(_fold.FirstLeafOfRank[lane.Rank] + part, chunk);
                 if (halves && IsHalved(lane))
-                    lane.Expect(_operation, (ushort)part, chunk * ChunkFloats, Payload.SecondHalf(scratch[..length]));
+                    lane.Expect(_operation, (ushort)part, _chunks.Offset(chunk), Payload.SecondHalf(scratch[..length]));
                 else
-                    lane.ExpectPartial(_operation, (ushort)part, chunk * ChunkFloats, length, scratch);
+                    lane.ExpectPartial(_operation, (ushort)part, _chunks.Offset(chunk), length, scratch);
             }
 
             _arrival[chunk % Window, i] = lane.Expected;
@@ -112,13 +113,13 @@ internal sealed partial class PairwiseCollective
     }
 
     /// <summary>Sends every peer its part of our partial sums.</summary>
-    private void SendPartials(IReadOnlyList<Memory<float>> partials, int length, int chunk)
+    private void SendPartials(IReadOnlyList<Memory<float>> partials, int chunk)
     {
         foreach (var lane in _lanes)
         {
-            var (start, count) = ChunkOf(length, lane.Rank, chunk);
+            var (start, count) = _chunks.At(lane.Rank, chunk);
             for (var part = 0; count > 0 && part < partials.Count; part++)
-                SendPartial(lane, (ushort)part, chunk * ChunkFloats, partials[part].Slice(start, count));
+                SendPartial(lane, (ushort)part, _chunks.Offset(chunk), partials[part].Slice(start, count));
         }
     }
 
@@ -153,9 +154,9 @@ internal sealed partial class PairwiseCollective
     {
         foreach (var lane in _lanes)
         {
-            var (start, length) = ChunkOf(whole.Length, lane.Rank, chunk);
+            var (start, length) = _chunks.At(lane.Rank, chunk);
             if (length > 0)
-                lane.Expect(_operation, ResultPart, chunk * ChunkFloats, new Payload(whole.Slice(start, length)));
+                lane.Expect(_operation, ResultPart, _chunks.Offset(chunk), new Payload(whole.Slice(start, length)));
         }
     }
 
@@ -178,27 +179,6 @@ internal sealed partial class PairwiseCollective
     {
         var (start, end) = Slicing.Of(whole.Length, Rank, WorldSize);
         return whole[start..end];
-    }
-
-    /// <summary>Where chunk <paramref name="chunk"/> of a rank's slice lies in the whole; of no length when there is no such chunk.</summary>
-    private (int Start, int Length) ChunkOf(int length, int rank, int chunk)
-    {
-        var (start, end) = Slicing.Of(length, rank, WorldSize);
-        var at = start + (long)chunk * ChunkFloats;
-        return chunk < 0 || at >= end ? (start, 0) : ((int)at, (int)Math.Min(ChunkFloats, end - at));
-    }
-
-    /// <summary>Chunks of the longest slice.</summary>
-    private int MostChunks(int length)
-    {
-        var most = 0;
-        for (var rank = 0; rank < WorldSize; rank++)
-        {
-            var (start, end) = Slicing.Of(length, rank, WorldSize);
-            most = Math.Max(most, (end - start + ChunkFloats - 1) / ChunkFloats);
-        }
-
-        return most;
     }
 
     private void CheckPartials(IReadOnlyList<Memory<float>> partials, int length)

@@ -64,11 +64,11 @@ internal sealed partial class PairwiseCollective
         for (var i = 0; i < _lanes.Length; i++)
         {
             var lane = _lanes[i];
-            var (start, length) = ChunkOf(whole.Length, lane.Rank, chunk);
+            var (start, length) = _chunks.At(lane.Rank, chunk);
             if (length == 0)
                 continue;
             var place = whole.Slice(start, length);
-            lane.Expect(_operation, ResultPart, chunk * ChunkFloats, IsHalved(lane) ? Payload.SecondHalf(place) : new Payload(place));
+            lane.Expect(_operation, ResultPart, _chunks.Offset(chunk), IsHalved(lane) ? Payload.SecondHalf(place) : new Payload(place));
             if (IsHalved(lane))
                 _arriving[i].Enqueue((lane.Expected, place));
         }

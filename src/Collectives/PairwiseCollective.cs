@@ -25,6 +25,7 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
     private readonly byte[] _token = new byte[1]; // of a barrier
     private readonly byte[] _tokens;
     private uint _operation;
+    private ChunkPlan _chunks; // of the present operation
     private volatile string? _pending;
     private Exception? _failure; // under _state; read by Volatile
     private bool _disposed;
@@ -94,13 +95,14 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
         lock (_operating)
         {
             Begin("all-gather", (long)whole.Length * sizeof(float));
-            var chunks = MostChunks(whole.Length);
-            for (var chunk = 0; chunk < chunks; chunk++)
+            _chunks = new ChunkPlan(whole.Length, WorldSize, ChunkFloats);
+            var rounds = _chunks.Most;
+            for (var chunk = 0; chunk < rounds; chunk++)
             {
                 ExpectResults(whole, chunk);
-                var own = ChunkOf(whole.Length, Rank, chunk);
+                var own = _chunks.At(Rank, chunk);
                 if (own.Length > 0)
-                    SendResult(whole.Slice(own.Start, own.Length), chunk * ChunkFloats);
+                    SendResult(whole.Slice(own.Start, own.Length), _chunks.Offset(chunk));
             }
 
             Finish();

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using DyT.Config;
-using DyT.Runs;
 
 namespace DyT.Bench.Start;
 
@@ -38,20 +34,13 @@ internal static class StartBench
 
     private static Moments Once(string config)
     {
-        using var scratch = new ScratchFolder();
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", Programs.Find("Cli", "dyt.dll"), "train", config, "--workers", "1", "--profile", "--set", "train.steps=1", "--set", "schedule.warmup=1", "--set", $"output={scratch.Path}"])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var begin = DateTimeOffset.UtcNow;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        var run = process.ExitCode == 0 ? new RunFolder(Directory.GetDirectories(scratch.Path).Single()) : throw new UserErrorException($"'dyt train' failed:\n{output}");
-        var step = JsonSerializer.Deserialize<StepMetrics>(File.ReadLines(run.MetricsFile).First(), RunJson.Options)!;
-        double Since(DateTimeOffset time) => (time - begin).TotalSeconds;
+        using var run = new TrainingRun(config, ["--workers", "1", "--profile", .. TrainingRun.Settings("train.steps=1", "schedule.warmup=1")]);
+        var folder = run.Finish();
+        var step = TrainingRun.Steps(folder)[0];
+        double Since(DateTimeOffset time) => (time - run.Began).TotalSeconds;
         return new Moments(
-            Since(File.GetLastWriteTimeUtc(run.ConfigFile)),
-            Since(DateTime.ParseExact(Path.GetFileName(Directory.GetFiles(run.TraceParts).Single())[..19], "yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)),
+            Since(File.GetLastWriteTimeUtc(folder.ConfigFile)),
+            Since(DateTime.ParseExact(Path.GetFileName(Directory.GetFiles(folder.TraceParts).Single())[..19], "yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)),
             Since(step.Time),
             Since(step.Time) + step.Seconds);
     }
