@@ -28,13 +28,15 @@ public static class Interleaved
         }
 
         var seconds = contenders.Select(_ => new List<double>()).ToList();
+        var order = Enumerable.Range(0, contenders.Count).ToArray();
+        var random = new Random(1);
         var begin = Stopwatch.GetTimestamp();
         for (var turn = 0; turn < least || Stopwatch.GetElapsedTime(begin) < budget; turn++)
         {
-            for (var i = 0; i < contenders.Count; i++)
+            // In another order each time, not only from another beginning: whoever always came after one that fills the caches would find its input gone, and others theirs still there.
+            random.Shuffle(order);
+            foreach (var which in order)
             {
-                // Who comes after whom changes: a cache left full by a neighbour is shared out fairly.
-                var which = (i + turn) % contenders.Count;
                 var start = Stopwatch.GetTimestamp();
                 contenders[which].Run();
                 seconds[which].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
