@@ -1,4 +1,5 @@
 using DyT.Config;
+using DyT.Model.Kernels;
 using DyT.Model.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using DyT.Config;
+using DyT.Model;
 using static TorchSharp.torch;
 
 namespace DyT.Bench;
@@ -17,7 +18,7 @@ public sealed class MatrixProduct(ProductKind products) : IDisposable
     public void Run()
     {
         using var noGrad = no_grad();
-        _product.addmm_(_a, _b, beta: 0, alpha: 1);
+        TensorProducts.AddTo(_product, _a, _b, beta: 0);
     }
 
     public void Dispose()

@@ -73,10 +73,10 @@ internal static unsafe class AttentionKernel
                 var end = Math.Min(first + RowsPerBlock, a.Length);
                 var rest = memory;
                 var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
-                Gemm.Multiply(end - first, end, a.Width, 1, queries, keys.Transposed, 0, scores, end);
+                Gemm.Multiply(end - first, end, a.Width, queries, keys.Transposed, 0, scores, end);
                 CausalSoftmaxKernel.Forward(scores, factors + 2 * first, first, end, a.Scale);
                 var output = Rows(a.Output, sequence, head, first);
-                Gemm.Multiply(end - first, a.Width, end, 1, new Gemm.Operand(scores, end), values, 0, output.Start, output.Stride);
+                Gemm.Multiply(end - first, a.Width, end, new Operand(scores, end), values, 0, output.Start, output.Stride);
             }
         }
     }
@@ -105,17 +105,17 @@ internal static unsafe class AttentionKernel
                 var rest = memory;
                 var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
                 var output = Rows(a.Output, sequence, head, first); // its gradient
-                Gemm.Multiply(rows, end, a.Width, 1, queries, keys.Transposed, 0, probabilities, end);
+                Gemm.Multiply(rows, end, a.Width, queries, keys.Transposed, 0, probabilities, end);
                 CausalSoftmaxKernel.Again(probabilities, factors + 2 * first, first, end, a.Scale);
-                var p = new Gemm.Operand(probabilities, end);
-                Gemm.Multiply(end, a.Width, rows, 1, p.Transposed, output, begun, valueGradients.Start, valueGradients.Stride);
-                Gemm.Multiply(rows, end, a.Width, 1, output, values.Transposed, 0, gradients, end);
+                var p = new Operand(probabilities, end);
+                Gemm.Multiply(end, a.Width, rows, p.Transposed, output, begun, valueGradients.Start, valueGradients.Stride);
+                Gemm.Multiply(rows, end, a.Width, output, values.Transposed, 0, gradients, end);
                 CausalSoftmaxKernel.Backward(probabilities, gradients, first, end, a.Scale);
-                var g = new Gemm.Operand(gradients, end); // of the scores, by now
+                var g = new Operand(gradients, end); // of the scores, by now
                 var queryGradients = Rows(a.QueryGradients, sequence, head, first);
-                Gemm.Multiply(rows, a.Width, end, 1, g, keys, 0, queryGradients.Start, queryGradients.Stride);
+                Gemm.Multiply(rows, a.Width, end, g, keys, 0, queryGradients.Start, queryGradients.Stride);
                 RotateBack(a, queryGradients, first, end);
-                Gemm.Multiply(end, a.Width, rows, 1, g.Transposed, queries, begun, keyGradients.Start, keyGradients.Stride);
+                Gemm.Multiply(end, a.Width, rows, g.Transposed, queries, begun, keyGradients.Start, keyGradients.Stride);
                 begun = 1;
             }
         }
@@ -138,25 +138,25 @@ internal static unsafe class AttentionKernel
         a.Factors + 2 * ((nint)sequence * a.KvHeads * a.HeadsPerKvHead + head) * a.Length;
 
     /// <summary>The rows from one on.</summary>
-    private static Gemm.Operand Rows(HeadRows all, int sequence, int head, int first) => new(all.At(sequence, head) + (nint)first * all.RowStride, all.RowStride);
+    private static Operand Rows(HeadRows all, int sequence, int head, int first) => new(all.At(sequence, head) + (nint)first * all.RowStride, all.RowStride);
 
     /// <summary>Vectors of the tokens [first, end): themselves, or rotated in memory that is taken for it.</summary>
-    private static Gemm.Operand Rotated(in AttentionArguments a, Gemm.Operand vectors, int first, int end, ref float* memory)
+    private static Operand Rotated(in AttentionArguments a, Operand vectors, int first, int end, ref float* memory)
     {
         if (a.Cosines == null)
             return vectors;
         var rotated = Take(ref memory, (nint)(end - first) * a.Width);
         Rotate(a, vectors, rotated, a.Width, first, end, 1);
-        return new Gemm.Operand(rotated, a.Width);
+        return new Operand(rotated, a.Width);
     }
 
-    private static void RotateBack(in AttentionArguments a, Gemm.Operand gradients, int first, int end)
+    private static void RotateBack(in AttentionArguments a, Operand gradients, int first, int end)
     {
         if (a.Cosines != null)
             Rotate(a, gradients, gradients.Start, gradients.Stride, first, end, -1);
     }
 
-    private static void Rotate(in AttentionArguments a, Gemm.Operand from, float* to, int stride, int first, int end, float direction)
+    private static void Rotate(in AttentionArguments a, Operand from, float* to, int stride, int first, int end, float direction)
     {
         var angles = (nint)first * (a.Width / 2);
         RotationKernel.Rotate(from.Start, from.Stride, to, stride, end - first, a.Width, a.Cosines + angles, a.Sines + angles, direction);

@@ -89,33 +89,33 @@ internal sealed unsafe class FusedRecurrence : IBackward
 
     private void Forward(ref RecurrentArguments a)
     {
-        var weight = new Gemm.Operand((float*)TensorMemory.Of(_weight), _width, transposed: true);
+        var weight = new Operand((float*)TensorMemory.Of(_weight), _width, transposed: true);
         for (a.Step = 0; a.Step < a.Length; a.Step++)
         {
-            var last = new Gemm.Operand(a.Output + (nint)(a.Step - 1) * _width, a.Length * _width);
+            var last = new Operand(a.Output + (nint)(a.Step - 1) * _width, a.Length * _width);
             if (_isLstm)
             {
                 if (a.Step > 0)
-                    Gemm.Multiply(a.Batch, Rows, _width, 1, last, weight, 1, a.Gates + (nint)a.Step * Rows, a.Length * Rows);
+                    Gemm.Multiply(a.Batch, Rows, _width, last, weight, 1, a.Gates + (nint)a.Step * Rows, a.Length * Rows);
                 Run(ref a, &LstmKernel.Forward);
                 continue;
             }
 
             SetSums(a);
             if (a.Step > 0)
-                Gemm.Multiply(a.Batch, Rows, _width, 1, last, weight, 1, a.Sums, Rows);
+                Gemm.Multiply(a.Batch, Rows, _width, last, weight, 1, a.Sums, Rows);
             Run(ref a, &GruKernel.Forward);
         }
     }
 
     private void Backward(ref RecurrentArguments a)
     {
-        var weight = new Gemm.Operand((float*)TensorMemory.Of(_weight), _width);
+        var weight = new Operand((float*)TensorMemory.Of(_weight), _width);
         for (a.Step = a.Length - 1; a.Step >= 0; a.Step--)
         {
             Run(ref a, _isLstm ? &LstmKernel.Backward : &GruKernel.Backward);
             if (a.Step > 0)
-                Gemm.Multiply(a.Batch, _width, Rows, 1, new Gemm.Operand(a.GradSums + (nint)a.Step * Rows, a.Length * Rows), weight, 1, a.GradHidden, _width);
+                Gemm.Multiply(a.Batch, _width, Rows, new Operand(a.GradSums + (nint)a.Step * Rows, a.Length * Rows), weight, 1, a.GradHidden, _width);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class Bf16Products
     public static void AddTo(Tensor target, Tensor a, Tensor b, float beta)
     {
         if (a.dtype == ScalarType.Float32)
-            target.addmm_(a, b, beta: beta, alpha: 1);
+            TensorProducts.AddTo(target, a, b, beta);
         else if (beta == 0)
             target.copy_(a.mm(b));
         else

@@ -40,11 +40,13 @@ internal sealed class Linear(ParameterSet parameters, string name, ProductKind? 
         // A pass without gradients in training may be one that backward repeats: it has to come to the same.
         if (_weight.requires_grad && _products == ProductKind.Bf16)
             return ForwardRounded(x, bias);
-        if (!is_grad_enabled() || !_weight.requires_grad)
-            return nn.functional.linear(x, _weight, bias!);
+        if (!is_grad_enabled())
+            return TensorProducts.Linear(x, _weight, bias);
+        if (!_weight.requires_grad)
+            return nn.functional.linear(x, _weight, bias!); // its input may want a gradient all the same
         Tensor y;
         using (no_grad())
-            y = nn.functional.linear(x, _weight, bias!);
+            y = TensorProducts.Linear(x, _weight, bias);
         return Autograd.Record(y, bias is null ? [x, _weight] : [x, _weight, bias], [x], this);
     }
 
@@ -81,7 +83,7 @@ internal sealed class Linear(ParameterSet parameters, string name, ProductKind? 
         }
         else if (needed[0])
         {
-            gradients[0] = rows.mm(_weight).view(x.shape);
+            gradients[0] = TensorProducts.Of(rows, _weight).view(x.shape);
         }
 
         Bf16Products.AddTo(_weight.grad!, rows.t(), x.reshape(-1, _weight.shape[1]), _slot.TakeBeta()); // [out, in]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DyT.Config;
+using DyT.Model;
 using TorchSharp;
 
 namespace DyT.Training.Session;
@@ -52,7 +53,7 @@ public static class MachineRate
         do
         {
             var start = Stopwatch.GetTimestamp();
-            using var product = torch.mm(a, b);
+            using var product = TensorProducts.Of(a, b);
             best = Math.Max(best, flops / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         while (Stopwatch.GetElapsedTime(begin) < budget);

@@ -1,0 +1,44 @@
+namespace DyT.Model.Kernels;
+
+/// <summary>How a product is shared out over threads: its result in so many parts downward and across, whole tiles each.</summary>
+internal readonly record struct ProductGrid(int Down, int Across)
+{
+    // What a tile's row of a factor costs to pack, in tiles' rows of multiplying: each part packs the rows and columns that it needs.
+    private const double Packing = 0.25;
+
+    public int Count => Down * Across;
+
+    /// <summary>The grid of <paramref name="parts"/> parts at most whose largest part is done first.</summary>
+    public static ProductGrid Of(int rows, int columns, int parts)
+    {
+        var (tilesDown, tilesAcross) = (Tiles(rows, MicroKernel.Rows), Tiles(columns, MicroKernel.Columns));
+        var best = new ProductGrid(1, 1);
+        var least = double.MaxValue;
+        for (var down = 1; down <= Math.Min(parts, tilesDown); down++)
+        {
+            var across = Math.Min(parts / down, tilesAcross);
+            var (height, width) = ((double)Tiles(tilesDown, down), (double)Tiles(tilesAcross, across));
+            var cost = height * width + Packing * (height + width);
+            if (cost < least)
+                (best, least) = (new ProductGrid(down, across), cost);
+        }
+
+        return best;
+    }
+
+    /// <summary>Where a part lies in the result.</summary>
+    public (int Row, int Rows, int Column, int Columns) Part(int rows, int columns, int part)
+    {
+        var (row, endRow) = Range(rows, MicroKernel.Rows, Down, part / Across);
+        var (column, endColumn) = Range(columns, MicroKernel.Columns, Across, part % Across);
+        return (row, endRow - row, column, endColumn - column);
+    }
+
+    private static (int Start, int End) Range(int length, int tile, int parts, int part)
+    {
+        var tiles = Tiles(length, tile);
+        return ((int)Math.Min(length, (long)tiles * part / parts * tile), (int)Math.Min(length, (long)tiles * (part + 1) / parts * tile));
+    }
+
+    private static int Tiles(int length, int tile) => (length + tile - 1) / tile;
+}
