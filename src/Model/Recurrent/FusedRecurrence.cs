@@ -82,7 +82,7 @@ internal sealed unsafe class FusedRecurrence : IBackward
         var before = zeros(batch, length, _width); // the output that each position began from
         before.narrow(1, 1, length - 1).copy_(output.narrow(1, 0, length - 1));
         var rows = gradSums.view(-1, Rows);
-        _weight.grad!.addmm_(rows.t(), before.view(-1, _width), beta: _slot.TakeBeta(), alpha: 1);
+        TensorProducts.AddTo(_weight.grad!, rows.t(), before.view(-1, _width), _slot.TakeBeta());
         if (needed.Length > 2)
             gradients[2] = rows.sum(dim: 0);
     }

@@ -3,8 +3,8 @@ namespace DyT.Model.Kernels;
 /// <summary>How a product is shared out over threads: its result in so many parts downward and across, whole tiles each.</summary>
 internal readonly record struct ProductGrid(int Down, int Across)
 {
-    // What a tile's row of a factor costs to pack, in tiles' rows of multiplying: each part packs the rows and columns that it needs.
-    private const double Packing = 0.25;
+    // A row or column of a factor costs about so much of what a row of a tile costs to multiply: each part packs those that it needs.
+    private const double Packing = 0.7;
 
     public int Count => Down * Across;
 
@@ -18,7 +18,7 @@ internal readonly record struct ProductGrid(int Down, int Across)
         {
             var across = Math.Min(parts / down, tilesAcross);
             var (height, width) = ((double)Tiles(tilesDown, down), (double)Tiles(tilesAcross, across));
-            var cost = height * width + Packing * (height + width);
+            var cost = height * width * MicroKernel.Rows + Packing * (height * MicroKernel.Rows + width * MicroKernel.Columns);
             if (cost < least)
                 (best, least) = (new ProductGrid(down, across), cost);
         }
