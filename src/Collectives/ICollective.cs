@@ -16,6 +16,9 @@ public interface ICollective : IDisposable
 
     int WorldSize { get; }
 
+    /// <summary>Whether all data from and to this rank goes through memory that it shares with its peers.</summary>
+    bool SharesMemory { get; }
+
     /// <summary>
     /// Sums over all micro-shards in the order of the <see cref="CanonicalTree"/>. <paramref name="partials"/> are this rank's sums of the nodes
     /// <c>CanonicalTree.Cover(own range, V)</c>, in that order, all of <paramref name="result"/>'s length. Their contents are used up;

@@ -20,6 +20,8 @@ public sealed class LocalCollective : ICollective
 
     public int WorldSize => 1;
 
+    public bool SharesMemory => false;
+
     public void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
     {
         ThrowIfBroken();

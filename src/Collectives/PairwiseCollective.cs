@@ -82,6 +82,8 @@ internal sealed partial class PairwiseCollective : ICollective, ILinkOwner
 
     public int WorldSize => Plan.WorldSize;
 
+    public bool SharesMemory => _shared.Length == _lanes.Length;
+
     /// <summary>What an operation's thread sleeps on.</summary>
     public ISignal Signal { get; }
 

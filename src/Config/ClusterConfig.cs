@@ -54,8 +54,8 @@ public sealed record ClusterConfig
     [Setting("Memory that a joining worker may use, beside its state, for gradients of the steps that the others do while its state is on its way, in MiB. When they would take more, all wait for it between two steps; 0: always.", Min = 0, Max = 1048576)]
     public double CatchUpMb { get; init; } = 4096;
 
-    [Setting("Reduce each gradient bucket as soon as it is final, while backward goes on; with zero1 also gather updated weights while the next forward goes on. The weights are the same without.")]
-    public bool Overlap { get; init; } = true;
+    [Setting("Whether each gradient bucket is reduced as soon as it is final, while backward goes on; with zero1 also updated weights gathered while the next forward goes on. The weights are the same either way. auto: not where all workers share memory and their threads keep every core busy, for there it takes longer than it hides; always; never.")]
+    public OverlapMode Overlap { get; init; } = OverlapMode.Auto;
 
     [Setting("Way of gradients between workers: auto: shared memory within a host, TCP between hosts; tcp: TCP alone; shm: shared memory alone, an error where there is none.")]
     public DataTransport Transport { get; init; } = DataTransport.Auto;
@@ -88,6 +88,14 @@ public enum DataTransport
     Auto,
     Tcp,
     Shm,
+}
+
+/// <summary>Whether communication goes on beside computing.</summary>
+public enum OverlapMode
+{
+    Auto,
+    Always,
+    Never,
 }
 
 /// <summary>Numbers in which gradients go between workers by TCP.</summary>

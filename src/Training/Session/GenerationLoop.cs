@@ -17,18 +17,19 @@ namespace DyT.Training.Session;
 /// </summary>
 /// <param name="parts">What outlives the generation.</param>
 /// <param name="collective">The generation's.</param>
+/// <param name="thread">Where communication goes on beside computing; null where it does not.</param>
 /// <param name="observer">Told of progress.</param>
 /// <param name="stopRequested">Whether somebody has asked this worker to end the run.</param>
 /// <param name="offered">The latest generation that this worker knows of.</param>
-internal sealed class GenerationLoop(SessionParts parts, ICollective collective, ISessionObserver observer, Func<bool> stopRequested, Func<GenerationPlan?> offered) : IArrivingWeights
+internal sealed class GenerationLoop(SessionParts parts, ICollective collective, CommunicationThread? thread, ISessionObserver observer, Func<bool> stopRequested, Func<GenerationPlan?> offered) : IArrivingWeights
 {
     private readonly RunConfig _config = parts.Config;
     private readonly TrainerState _state = parts.State;
     private readonly GenerationPlan _plan = collective.Plan;
     private readonly IStateLayout _layout = parts.State.IsSharded
-        ? new ShardedState(parts, collective, Beside(parts, collective))
+        ? new ShardedState(parts, collective, thread)
         : new StateTransfer(parts.State, collective, parts.Checkpoints);
-    private readonly StepRunner _runner = new(parts, collective, Beside(parts, collective));
+    private readonly StepRunner _runner = new(parts, collective, thread);
     private readonly StepSchedule _schedule = new(parts.Config);
     private readonly ClusterRate _rate = new(parts, collective);
     private readonly GuardActions _guard = new(parts.Config.Guard, parts.State);
@@ -65,10 +66,6 @@ internal sealed class GenerationLoop(SessionParts parts, ICollective collective,
         _state.Summed = null;
         Report();
     }
-
-    /// <summary>Where communication goes on beside computing; null where it does not.</summary>
-    private static CommunicationThread? Beside(SessionParts parts, ICollective collective) =>
-        parts.Config.Cluster.Overlap && collective.WorldSize > 1 ? parts.CommunicationThread : null; // alone there is nothing to hide
 
     private RunResult Train()
     {

@@ -11,6 +11,8 @@ internal abstract class DelegatingCollective(ICollective inner) : ICollective
 
     public int WorldSize => inner.WorldSize;
 
+    public bool SharesMemory => inner.SharesMemory;
+
     public virtual void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result) => inner.AllReduce(partials, result);
 
     public void ReduceScatter(IReadOnlyList<Memory<float>> partials, int length, Memory<float> slice) => inner.ReduceScatter(partials, length, slice);

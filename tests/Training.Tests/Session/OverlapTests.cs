@@ -10,7 +10,7 @@ namespace DyT.Training.Tests.Session;
 public sealed class OverlapTests
 {
     // Several blocks, and buckets much smaller than one.
-    private const string Model = "model.dropout=0 model.layers=3 model.d_model=64";
+    private const string Model = "model.dropout=0 model.layers=3 model.d_model=64 cluster.overlap=always";
 
     /// <summary>Dies, as its peers see it, when it is about to reduce its n-th bucket after it was told to.</summary>
     private sealed class Dying(ICollective inner) : DelegatingCollective(inner)
@@ -33,7 +33,7 @@ public sealed class OverlapTests
     [Theory]
     [InlineData("model.tied_embeddings=true")]
     [InlineData("model.tied_embeddings=false")]
-    [InlineData("cluster.overlap=false")]
+    [InlineData("cluster.overlap=never")]
     [InlineData("train.products=bf16")]
     [InlineData("train.products=bf16 train.recompute=block")]
     [InlineData("model.d_model=128 cluster.bucket_mb=4")] // large enough to be lent, not copied
@@ -46,7 +46,7 @@ public sealed class OverlapTests
         Assert.All(ends, e => Assert.Equal(RunOutcome.Finished, Assert.IsType<SessionEnd>(e).Outcome));
         Assert.Equal(expected, run.WeightsHash);
         Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
-        if (setting == "cluster.overlap=false")
+        if (setting == "cluster.overlap=never")
             Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
     }
 

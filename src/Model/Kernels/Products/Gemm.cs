@@ -13,8 +13,8 @@ internal static unsafe class Gemm
     // As many multiplications as it takes to repay waking a thread.
     private const long LeastPerThread = 1 << 18;
 
-    /// <summary>Whether our own kernel multiplies.</summary>
-    public static bool IsOwn { get; } = MicroKernel.IsSupported && !IsIntel();
+    /// <summary>Whether our own kernel multiplies. Not where MKL was told which code to take, so that a fleet of several kinds of processor comes to the same bits (<c>cluster.mkl_cbwr</c>).</summary>
+    public static bool IsOwn { get; } = MicroKernel.IsSupported && !IsIntel() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("MKL_CBWR"));
 
     /// <summary>Whether there is any of the two.</summary>
     public static bool IsAvailable => IsOwn || Mkl.IsAvailable;
