@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""A training step against PyTorch: bench/model.py [--products fp32|bf16] [ROUNDS] [SECONDS] [MODEL ...].
+"""A training step against PyTorch: bench/model.py [--products fp32|bf16] [ROUNDS [SECONDS [MODEL ...]]].
 
 The same GPTs with DyT sites, batch and AdamW with clipping, in turns: 'dyt bench model' and PyTorch from Debian's packages python3-torch and libopenblas0-pthread
 (installed by apt when this runs as root), both with as many threads as there are cores. With bf16 ours trains with train.products: bf16, PyTorch under torch.autocast. PyTorch's threads wait for each other spinning
 or asleep (OMP_WAIT_POLICY), whichever is faster for it: those of OpenBLAS are others than those of its operations, and on few cores spinning ones take them away from each other. Medians over the rounds, and their ratio."""
 
+import argparse
 import json
 import os
 import statistics
@@ -116,18 +117,21 @@ def install():
         sys.exit(f"bench/model.py: needs {' '.join(missing)}: apt-get install {' '.join(missing)}")
 
 
-def main(arguments):
-    products = "fp32"
-    if arguments[:1] == ["--products"]:
-        if arguments[1:2] not in (["fp32"], ["bf16"]):
-            sys.exit("bench/model.py: --products is fp32 or bf16")
-        products, arguments = arguments[1], arguments[2:]
-    rounds = int(arguments[0]) if arguments else 5
-    seconds = float(arguments[1]) if len(arguments) > 1 else 20
-    names = arguments[2:] or list(MODELS)
-    for name in names:
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("rounds", type=int, nargs="?", default=5)
+    parser.add_argument("seconds", type=float, nargs="?", default=20)
+    parser.add_argument("models", nargs="*", metavar="model", help=f"of {', '.join(MODELS)}")
+    parser.add_argument("--products", choices=["fp32", "bf16"], default="fp32")
+    options = parser.parse_intermixed_args(arguments)
+    for name in options.models:
         if name not in MODELS:
-            sys.exit(f"bench/model.py: there is no model '{name}': choose of {', '.join(MODELS)}")
+            parser.error(f"there is no model '{name}': choose of {', '.join(MODELS)}")
+    return options.products, options.rounds, options.seconds, options.models or list(MODELS)
+
+
+def main(arguments):
+    products, rounds, seconds, names = parse(arguments)
     install()
     print(f"products in {products}, {rounds} rounds of {seconds:g} s ({machine()})")
     print("| model | dyt, tokens/s | MFU | MFU of the best product | PyTorch, tokens/s | ratio |\n| --- | --- | --- | --- | --- | --- |")

@@ -69,7 +69,7 @@ public sealed record ClusterConfig
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]
     public double StartTimeout { get; init; } = 60;
 
-    [Setting("Math library's reproducible mode for fleets of mixed CPUs (environment variable MKL_CBWR of the workers, e.g. AVX2); empty: the fastest code of each CPU. It does not reach train.products: bf16, whose bits depend on the kind of CPU.")]
+    [Setting("Math library's reproducible mode for fleets of mixed CPUs (environment variable MKL_CBWR of the workers, e.g. AVX2); all products in fp32 are the library's then. Empty: the fastest code of each CPU. It does not reach train.products: bf16, whose bits depend on the kind of CPU.")]
     public string MklCbwr { get; init; } = "";
 
     [Setting("How the processes protect what they say to each other.")]
@@ -93,8 +93,11 @@ public enum DataTransport
 /// <summary>Whether communication goes on beside computing.</summary>
 public enum OverlapMode
 {
+    // Where earlier versions say 'true', it was their default.
+    [FormerWord("true")]
     Auto,
     Always,
+    [FormerWord("false")]
     Never,
 }
 

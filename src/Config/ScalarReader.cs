@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 
 namespace DyT.Config;
 
@@ -76,7 +77,8 @@ internal static class ScalarReader
                 return Enum.GetValues(key.Type).GetValue(i)!;
         }
 
-        throw Wrong(key, scalar);
+        var former = key.Type.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(value => value.GetCustomAttribute<FormerWordAttribute>()?.Word == scalar.Value);
+        return former?.GetValue(null) ?? throw Wrong(key, scalar);
     }
 
     private static bool WithinBounds(ConfigKey key, double value) =>

@@ -21,6 +21,12 @@ public class ConfigLoaderTests
     public void What_is_not_given_has_its_default(string yaml) =>
         Assert.Equal(new RunConfig(), ConfigLoader.Parse(yaml, "x.yaml", []));
 
+    [Theory]
+    [InlineData("true", OverlapMode.Auto)]
+    [InlineData("false", OverlapMode.Never)]
+    [InlineData("always", OverlapMode.Always)]
+    public void Words_of_earlier_versions_are_read(string word, OverlapMode expected) => Assert.Equal(expected, Load($"cluster: {{ overlap: {word} }}").Cluster.Overlap);
+
     [Fact]
     public void Every_kind_of_value_is_read()
     {

@@ -154,7 +154,7 @@ public sealed class LayerGradientTests
     [InlineData(70, 36, 4, 2, true)] // pairs of one whole vector and a rest
     public void Causal_attention(int length, int width, int heads, int kvHeads, bool rotates)
     {
-        Assert.SkipUnless(Gemm.IsAvailable, "this libtorch does not show MKL's products");
+        Assert.SkipUnless(Gemm.IsAvailable, "there is no product by pointer here");
         using var scope = NewDisposeScope();
         manual_seed(2);
         var qkv = randn(2, length, (heads + 2 * kvHeads) * width).mul_(2).requires_grad_();

@@ -49,9 +49,10 @@ internal static class OverlapBench
         var figures = contenders.ToDictionary(contender => contender.What, _ => new List<OverlapFigure>());
         for (var turn = 0; turn < turns; turn++)
         {
-            for (var i = 0; i < contenders.Length; i++)
+            var order = contenders.ToArray();
+            Random.Shared.Shuffle(order);
+            foreach (var (what, run) in order)
             {
-                var (what, run) = contenders[(i + turn) % contenders.Length];
                 var figure = run();
                 figures[what].Add(figure);
                 if (json)

@@ -93,7 +93,7 @@ internal sealed unsafe class OutputLoss(Tensor weight, GradientSlot? slot = null
     public Tensor Logits(Tensor rows)
     {
         using var noGrad = no_grad();
-        return IsRounded ? Bf16Products.Widen(Bf16Products.Round(rows).mm(Bf16Products.Round(weight).t())) : rows.mm(weight.t());
+        return IsRounded ? Bf16Products.Widen(Bf16Products.Round(rows).mm(Bf16Products.Round(weight).t())) : TensorProducts.Of(rows, weight.t());
     }
 
     public void Run(Tensor gradOutput, ReadOnlySpan<Tensor> saved, ReadOnlySpan<bool> needed, Span<Tensor?> gradients)

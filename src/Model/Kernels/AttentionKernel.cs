@@ -73,10 +73,10 @@ internal static unsafe class AttentionKernel
                 var end = Math.Min(first + RowsPerBlock, a.Length);
                 var rest = memory;
                 var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
-                Gemm.Multiply(end - first, end, a.Width, queries, keys.Transposed, 0, scores, end);
+                Gemm.Multiply(end - first, end, a.Width, queries, keys.Transposed, adds: false, scores, end);
                 CausalSoftmaxKernel.Forward(scores, factors + 2 * first, first, end, a.Scale);
                 var output = Rows(a.Output, sequence, head, first);
-                Gemm.Multiply(end - first, a.Width, end, new Operand(scores, end), values, 0, output.Start, output.Stride);
+                Gemm.Multiply(end - first, a.Width, end, new Operand(scores, end), values, adds: false, output.Start, output.Stride);
             }
         }
     }
@@ -93,7 +93,7 @@ internal static unsafe class AttentionKernel
         var values = Rows(a.Values, sequence, kvHead, 0);
         var keyGradients = Rows(a.KeyGradients, sequence, kvHead, 0);
         var valueGradients = Rows(a.ValueGradients, sequence, kvHead, 0);
-        var begun = 0f; // 0 until keys and values have a gradient: the last block, which comes first, sets all rows of it
+        var begun = false; // until keys and values have a gradient: the last block, which comes first, sets all rows of it
         for (var h = 0; h < a.HeadsPerKvHead; h++)
         {
             var head = kvHead * a.HeadsPerKvHead + h;
@@ -105,18 +105,18 @@ internal static unsafe class AttentionKernel
                 var rest = memory;
                 var queries = Rotated(a, Rows(a.Queries, sequence, head, first), first, end, ref rest);
                 var output = Rows(a.Output, sequence, head, first); // its gradient
-                Gemm.Multiply(rows, end, a.Width, queries, keys.Transposed, 0, probabilities, end);
+                Gemm.Multiply(rows, end, a.Width, queries, keys.Transposed, adds: false, probabilities, end);
                 CausalSoftmaxKernel.Again(probabilities, factors + 2 * first, first, end, a.Scale);
                 var p = new Operand(probabilities, end);
                 Gemm.Multiply(end, a.Width, rows, p.Transposed, output, begun, valueGradients.Start, valueGradients.Stride);
-                Gemm.Multiply(rows, end, a.Width, output, values.Transposed, 0, gradients, end);
+                Gemm.Multiply(rows, end, a.Width, output, values.Transposed, adds: false, gradients, end);
                 CausalSoftmaxKernel.Backward(probabilities, gradients, first, end, a.Scale);
                 var g = new Operand(gradients, end); // of the scores, by now
                 var queryGradients = Rows(a.QueryGradients, sequence, head, first);
-                Gemm.Multiply(rows, a.Width, end, g, keys, 0, queryGradients.Start, queryGradients.Stride);
+                Gemm.Multiply(rows, a.Width, end, g, keys, adds: false, queryGradients.Start, queryGradients.Stride);
                 RotateBack(a, queryGradients, first, end);
                 Gemm.Multiply(end, a.Width, rows, g.Transposed, queries, begun, keyGradients.Start, keyGradients.Stride);
-                begun = 1;
+                begun = true;
             }
         }
 

@@ -13,13 +13,13 @@ internal static unsafe partial class Mkl
     /// <summary>Whether this libtorch has MKL in it and shows it: that of Linux on x64 does.</summary>
     public static bool IsAvailable => Found.Value;
 
-    /// <summary>The arguments are those of <see cref="Kernels.Gemm.Multiply"/>. Computes on the calling thread alone where that is one of <see cref="TorchThreads"/> at work.</summary>
-    public static void Multiply(int rows, int columns, int inner, Operand a, Operand b, float beta, float* c, int stride)
+    /// <summary>The arguments are those of <see cref="Kernels.Gemm.Multiply"/>. On threads of its own; on the calling thread alone where that is one of <see cref="TorchThreads"/> at work.</summary>
+    public static void Multiply(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
         // MKL counts by columns: what it sees is the transpose of all, and c^T = op(b)^T op(a)^T.
         var (transposeA, transposeB) = (Letter(a), Letter(b));
         var (strideA, strideB) = (a.Stride, b.Stride);
-        var alpha = 1f;
+        var (alpha, beta) = (1f, adds ? 1f : 0f);
         SGEMM(&transposeB, &transposeA, &columns, &rows, &inner, &alpha, b.Start, &strideB, a.Start, &strideA, &beta, c, &stride);
     }
 

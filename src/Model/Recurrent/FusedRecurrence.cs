@@ -96,14 +96,14 @@ internal sealed unsafe class FusedRecurrence : IBackward
             if (_isLstm)
             {
                 if (a.Step > 0)
-                    Gemm.Multiply(a.Batch, Rows, _width, last, weight, 1, a.Gates + (nint)a.Step * Rows, a.Length * Rows);
+                    Gemm.MultiplyOnThreads(a.Batch, Rows, _width, last, weight, adds: true, a.Gates + (nint)a.Step * Rows, a.Length * Rows);
                 Run(ref a, &LstmKernel.Forward);
                 continue;
             }
 
             SetSums(a);
             if (a.Step > 0)
-                Gemm.Multiply(a.Batch, Rows, _width, last, weight, 1, a.Sums, Rows);
+                Gemm.MultiplyOnThreads(a.Batch, Rows, _width, last, weight, adds: true, a.Sums, Rows);
             Run(ref a, &GruKernel.Forward);
         }
     }
@@ -115,7 +115,7 @@ internal sealed unsafe class FusedRecurrence : IBackward
         {
             Run(ref a, _isLstm ? &LstmKernel.Backward : &GruKernel.Backward);
             if (a.Step > 0)
-                Gemm.Multiply(a.Batch, _width, Rows, new Operand(a.GradSums + (nint)a.Step * Rows, a.Length * Rows), weight, 1, a.GradHidden, _width);
+                Gemm.MultiplyOnThreads(a.Batch, _width, Rows, new Operand(a.GradSums + (nint)a.Step * Rows, a.Length * Rows), weight, adds: true, a.GradHidden, _width);
         }
     }
 

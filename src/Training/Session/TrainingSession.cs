@@ -60,7 +60,7 @@ public sealed class TrainingSession : ITrainingSession
     public void Offer(GenerationPlan plan) => _offered = plan;
 
     public RunResult Run(GenerationPlan plan, ICollective collective, ISessionObserver observer) =>
-        new GenerationLoop(_parts, collective, Overlapping.Thread(_parts, collective), observer, () => _stopRequested, () => _offered).Run();
+        new GenerationLoop(_parts, collective, Overlapping.ThreadFor(_parts, collective), observer, () => _stopRequested, () => _offered).Run();
 
     public void Save()
     {

@@ -53,12 +53,13 @@ public sealed class DoctorTests
     }
 
     [Theory]
-    [InlineData(130, 900, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32), 900 in bf16: train.products: bf16 pays here")]
-    [InlineData(130, 140, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32), 140 in bf16: train.products: bf16 does not pay here")]
-    [InlineData(2, 1, CheckStatus.Warn, "2 GFLOP/s on one thread (fp32), 1 in bf16: train.products: bf16 does not pay here")]
-    public void Products_are_judged_by_their_rates(double fp32, double bf16, CheckStatus expected, string what)
+    [InlineData(130, 900, false, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32, by libtorch), 900 in bf16: train.products: bf16 pays here")]
+    [InlineData(130, 140, false, CheckStatus.Ok, "130 GFLOP/s on one thread (fp32, by libtorch), 140 in bf16: train.products: bf16 does not pay here")]
+    [InlineData(2, 1, false, CheckStatus.Warn, "2 GFLOP/s on one thread (fp32, by libtorch), 1 in bf16: train.products: bf16 does not pay here")]
+    [InlineData(211, 180, true, CheckStatus.Ok, "211 GFLOP/s on one thread (fp32, by our own kernel), 180 in bf16: train.products: bf16 does not pay here")]
+    public void Products_are_judged_by_their_rates(double fp32, double bf16, bool isOwnKernel, CheckStatus expected, string what)
     {
-        var finding = MatrixRateCheck.Judge(fp32, bf16);
+        var finding = MatrixRateCheck.Judge(fp32, bf16, isOwnKernel);
         Assert.Equal((expected, what), (finding.Status, finding.What));
     }
 

@@ -17,7 +17,14 @@ public sealed class TensorProductsTests
         Near(a.narrow(0, 7, 20).narrow(1, 3, 30).mm(b.narrow(0, 3, 30)), TensorProducts.Of(a.narrow(0, 7, 20).narrow(1, 3, 30), b.narrow(0, 3, 30)));
         var apart = randn(40, 50, 2).select(2, 1); // neither rows nor columns side by side
         Near(apart.mm(b), TensorProducts.Of(apart, b));
-        Near(randn(3, 0).mm(randn(0, 4)), TensorProducts.Of(empty(3, 0), empty(0, 4)));
+        var repeated = randn(1, 50).expand(40, 50);
+        Near(repeated.mm(b), TensorProducts.Of(repeated, b));
+        Near(a.narrow(1, 4, 1).mm(b.narrow(0, 4, 1)), TensorProducts.Of(a.narrow(1, 4, 1), b.narrow(0, 4, 1)));
+        Near(zeros(30, 40), TensorProducts.Of(empty(30, 0), empty(0, 40)));
+        Assert.Equal([30L, 0L], TensorProducts.Of(empty(30, 5), empty(5, 0)).shape);
+        Near(a.narrow(0, 0, 3).mm(b), TensorProducts.Of(a.narrow(0, 0, 3), b)); // of few rows
+        Assert.ThrowsAny<Exception>(() => TensorProducts.Of(a, randn(49, 70)));
+        Assert.ThrowsAny<Exception>(() => TensorProducts.AddTo(randn(41, 70), a, b, beta: 1));
     }
 
     [Theory]
@@ -45,12 +52,24 @@ public sealed class TensorProductsTests
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
-        var (x, weight, added) = (randn(2, 5, 24), randn(37, 24), bias ? randn(37) : null);
+        var (x, weight, added) = (randn(3, 15, 24), randn(37, 24), bias ? randn(37) : null);
         var y = TensorProducts.Linear(x, weight, added);
-        Assert.Equal([2L, 5L, 37L], y.shape);
+        Assert.Equal([3L, 15L, 37L], y.shape);
         Near(nn.functional.linear(x, weight, added!), y);
         Near(nn.functional.linear(x.transpose(0, 1), weight, added!), TensorProducts.Linear(x.transpose(0, 1), weight, added));
-        Assert.Throws<InvalidOperationException>(() => TensorProducts.Linear(x.requires_grad_(), weight, added));
+        Near(nn.functional.linear(x[0, 0], weight, added!), TensorProducts.Linear(x[0, 0], weight, added));
+    }
+
+    [Fact]
+    public void A_product_whose_gradients_are_wanted_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b, target) = (randn(30, 40), randn(40, 50).requires_grad_(), zeros(30, 50));
+        Assert.Throws<InvalidOperationException>(() => TensorProducts.Of(a, b));
+        Assert.Throws<InvalidOperationException>(() => TensorProducts.AddTo(target, a, b, beta: 1));
+        Assert.Throws<InvalidOperationException>(() => TensorProducts.Linear(a, b.t(), null));
+        using var noGrad = no_grad();
+        Near(a.mm(b), TensorProducts.Of(a, b));
     }
 
     [Fact]

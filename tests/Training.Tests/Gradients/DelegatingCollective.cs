@@ -11,7 +11,7 @@ internal abstract class DelegatingCollective(ICollective inner) : ICollective
 
     public int WorldSize => inner.WorldSize;
 
-    public bool SharesMemory => inner.SharesMemory;
+    public virtual bool SharesMemory => inner.SharesMemory;
 
     public virtual void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result) => inner.AllReduce(partials, result);
 

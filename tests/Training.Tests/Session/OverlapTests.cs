@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DyT.Collectives;
 using DyT.Collectives.Tcp;
 using DyT.Config;
@@ -48,6 +49,34 @@ public sealed class OverlapTests
         Assert.All(run.Steps, s => Assert.True(s.Times.Communication > 0 && s.Times.Hidden >= 0 && s.Times.Hidden <= s.Times.Communication));
         if (setting == "cluster.overlap=never")
             Assert.All(run.Steps, s => Assert.Equal(0, s.Times.Hidden));
+    }
+
+    /// <summary>Says of itself whether it shares memory, and takes down which threads reduce.</summary>
+    private sealed class Placed(ICollective inner, bool sharesMemory, ConcurrentBag<string?> threads) : DelegatingCollective(inner)
+    {
+        public override bool SharesMemory => sharesMemory;
+
+        public override void AllReduce(IReadOnlyList<Memory<float>> partials, Memory<float> result)
+        {
+            threads.Add(Thread.CurrentThread.Name);
+            base.AllReduce(partials, result);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void By_default_all_do_as_one_that_gains_from_it(bool allShare)
+    {
+        using var run = new TestRun($"{Model} cluster.overlap=auto");
+        using var members = new Members(run, 3);
+        var threads = new ConcurrentBag<string?>();
+        members.Wrap = (rank, inner) => new Placed(inner, allShare || rank != 1, threads);
+        members.Run(members.Plan(1, ShardRange.Even(4, 3)));
+        var overlaps = !allShare || Environment.ProcessorCount > 3;
+        Assert.All(threads, name => Assert.Equal(overlaps, name == "communication"));
+        Assert.NotEmpty(threads);
+        Assert.Equal(TestRun.Straight(Model), run.WeightsHash);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static unsafe class BlockedProduct
     private const int ColumnBlock = 32 * MicroKernel.Columns;
 
     /// <summary>As <see cref="Gemm.Multiply"/>.</summary>
-    public static void Run(int rows, int columns, int inner, Operand a, Operand b, float beta, float* c, int stride)
+    public static void Run(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
         var depth = Math.Min(inner, InnerBlock);
         var packedA = Scratch.Panels((nuint)(RowBlock + ColumnBlock) * (nuint)depth);
@@ -33,12 +33,12 @@ internal static unsafe class BlockedProduct
                 {
                     var height = Math.Min(RowBlock, rows - row);
                     Panels.Pack(a.From(row, k), height, depth, MicroKernel.Rows, packedA);
-                    Tiles(height, width, depth, packedA, packedB, adds: k > 0 || beta != 0, c + (nint)row * stride + column, stride);
+                    Tiles(height, width, depth, packedA, packedB, adds || k > 0, c + (nint)row * stride + column, stride);
                 }
             }
         }
 
-        if (inner == 0 && beta == 0)
+        if (inner == 0 && !adds)
         {
             for (var row = 0; row < rows; row++)
                 new Span<float>(c + (nint)row * stride, columns).Clear();

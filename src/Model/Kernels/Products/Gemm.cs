@@ -5,7 +5,7 @@ using TorchSharp;
 namespace DyT.Model.Kernels;
 
 /// <summary>
-/// Products of matrices in fp32: c = op(a) op(b) + beta c, with op(a) [rows, inner], op(b) [inner, columns] and c [rows, columns]. By our own kernel (<see cref="BlockedProduct"/>) where the processor has
+/// Products of matrices in fp32: c = op(a) op(b), or c += op(a) op(b), with op(a) [rows, inner], op(b) [inner, columns] and c [rows, columns]. By our own kernel (<see cref="BlockedProduct"/>) where the processor has
 /// AVX-512 and MKL would not use it, which it does with Intel's alone (on a Zen 5 its other kernels reach less than half of ours); else by MKL.
 /// </summary>
 internal static unsafe class Gemm
@@ -13,32 +13,44 @@ internal static unsafe class Gemm
     // As many multiplications as it takes to repay waking a thread.
     private const long LeastPerThread = 1 << 18;
 
+    // Packing a factor is repaid by so many rows, or columns, of the other.
+    private const int LeastSide = 8;
+
     /// <summary>Whether our own kernel multiplies. Not where MKL was told which code to take, so that a fleet of several kinds of processor comes to the same bits (<c>cluster.mkl_cbwr</c>).</summary>
     public static bool IsOwn { get; } = MicroKernel.IsSupported && !IsIntel() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("MKL_CBWR"));
 
     /// <summary>Whether there is any of the two.</summary>
     public static bool IsAvailable => IsOwn || Mkl.IsAvailable;
 
-    /// <summary>On the calling thread, one of <see cref="TorchThreads"/> at work.</summary>
+    /// <summary>Whether our own kernel makes a result of this shape. Follows from the shape, so that who computes something again comes to the same bits.</summary>
+    public static bool IsOwnFor(long rows, long columns) => IsOwn && Math.Min(rows, columns) >= LeastSide;
+
+    /// <summary>On the calling thread alone, one of <see cref="TorchThreads"/> at work.</summary>
     /// <param name="rows">Of c.</param>
     /// <param name="columns">Of c.</param>
     /// <param name="inner">Of both factors.</param>
     /// <param name="a">The left factor.</param>
     /// <param name="b">The right factor.</param>
-    /// <param name="beta">0: c need not be set before; or 1.</param>
+    /// <param name="adds">To what stands in c; else c need not be set before.</param>
     /// <param name="c">Its rows begin <paramref name="stride"/> floats apart.</param>
     /// <param name="stride">At least <paramref name="columns"/>.</param>
-    public static void Multiply(int rows, int columns, int inner, Operand a, Operand b, float beta, float* c, int stride)
+    public static void Multiply(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
-        if (IsOwn)
-            BlockedProduct.Run(rows, columns, inner, a, b, beta, c, stride);
+        if (IsOwnFor(rows, columns) || !Mkl.IsAvailable)
+            BlockedProduct.Run(rows, columns, inner, a, b, adds, c, stride);
         else
-            Mkl.Multiply(rows, columns, inner, a, b, beta, c, stride);
+            Mkl.Multiply(rows, columns, inner, a, b, adds, c, stride);
     }
 
-    /// <summary>As <see cref="Multiply"/>, by our own kernel, on all of <see cref="TorchThreads"/>; to the same bits whatever their number.</summary>
-    public static void MultiplyOnThreads(int rows, int columns, int inner, Operand a, Operand b, float beta, float* c, int stride)
+    /// <summary>As <see cref="Multiply"/>, on all threads that torch has; our own kernel to the same bits whatever their number.</summary>
+    public static void MultiplyOnThreads(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
+        if (!IsOwnFor(rows, columns) && Mkl.IsAvailable)
+        {
+            Mkl.Multiply(rows, columns, inner, a, b, adds, c, stride);
+            return;
+        }
+
         var worth = Math.Max(1, (long)rows * columns * inner / LeastPerThread);
         var work = new Work
         {
@@ -48,7 +60,7 @@ internal static unsafe class Gemm
             Inner = inner,
             A = a,
             B = b,
-            Beta = beta,
+            Adds = adds,
             C = c,
             Stride = stride,
         };
@@ -60,7 +72,7 @@ internal static unsafe class Gemm
         ref readonly var work = ref *(Work*)arguments;
         var (row, rows, column, columns) = work.Grid.Part(work.Rows, work.Columns, part);
         if (rows > 0 && columns > 0)
-            BlockedProduct.Run(rows, columns, work.Inner, work.A.From(row, 0), work.B.From(0, column), work.Beta, work.C + (nint)row * work.Stride + column, work.Stride);
+            BlockedProduct.Run(rows, columns, work.Inner, work.A.From(row, 0), work.B.From(0, column), work.Adds, work.C + (nint)row * work.Stride + column, work.Stride);
     }
 
     private static bool IsIntel()
@@ -78,7 +90,7 @@ internal static unsafe class Gemm
         public int Inner;
         public Operand A;
         public Operand B;
-        public float Beta;
+        public bool Adds;
         public float* C;
         public int Stride;
     }

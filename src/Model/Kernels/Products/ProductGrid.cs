@@ -8,10 +8,12 @@ internal readonly record struct ProductGrid(int Down, int Across)
 
     public int Count => Down * Across;
 
-    /// <summary>The grid of <paramref name="parts"/> parts at most whose largest part is done first.</summary>
+    /// <summary>The grid of <paramref name="parts"/> parts at most whose largest part costs least; one of no parts for no result.</summary>
     public static ProductGrid Of(int rows, int columns, int parts)
     {
         var (tilesDown, tilesAcross) = (Tiles(rows, MicroKernel.Rows), Tiles(columns, MicroKernel.Columns));
+        if (rows == 0 || columns == 0)
+            return new ProductGrid(0, 0);
         var best = new ProductGrid(1, 1);
         var least = double.MaxValue;
         for (var down = 1; down <= Math.Min(parts, tilesDown); down++)
