@@ -3,6 +3,9 @@ namespace DyT.Config;
 /// <summary>Processes, their places and their patience.</summary>
 public sealed record ClusterConfig
 {
+    /// <summary>Of <see cref="Streams"/>.</summary>
+    public const int MostStreams = 16;
+
     [Setting("Worker processes that 'dyt train' starts on this machine.", Min = 1, Max = 1024)]
     public int Workers { get; init; } = 2;
 
@@ -63,7 +66,7 @@ public sealed record ClusterConfig
     [Setting("Numbers in which gradients go by TCP: fp32; bf16: half the bytes, still added in fp32. bf16 needs reproducible: false, for what is rounded depends on who computed it. Shared memory, all-reduces of up to 32 KiB and everything but gradients keep fp32.")]
     public WireType Wire { get; init; } = WireType.Fp32;
 
-    [Setting("TCP connections between two workers, over which gradients are spread. More than one can help between hosts: where the network gives one connection only a part of its rate, as clouds do, or loses packets over a long way; and with security.data: tls, which encrypts each on a thread of its own.", Min = 1, Max = 16)]
+    [Setting("TCP connections between two workers, over which gradients are spread. More than one can help between hosts: where the network gives one connection only a part of its rate, as clouds do, or loses packets over a long way; and with security.data: tls, which encrypts each on a thread of its own.", Min = 1, Max = MostStreams)]
     public int Streams { get; init; } = 1;
 
     [Setting("How long a started worker may take to reach the coordinator and register, in seconds.", Min = 1, Max = 3600)]

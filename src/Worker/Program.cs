@@ -36,7 +36,7 @@ Bound(dataPort, value => value is >= 0 and <= 65535, "between 0 and 65535");
 Bound(startTimeout, value => value is > 0 and <= 3600, "more than 0 and at most 3600 seconds");
 Bound(orphanTimeout, value => value is > 0 and <= 1e6, "more than 0 seconds");
 Bound(failureDetection, value => value is >= 1 and <= 600, "between 1 and 600 seconds");
-Bound(streams, value => value is >= 1 and <= 16, "between 1 and 16");
+Bound(streams, value => value is >= 1 and <= ClusterConfig.MostStreams, $"between 1 and {ClusterConfig.MostStreams}");
 Bound(name, value => value is { Length: > 0 and <= 64 } && !value.Any(char.IsControl), "1 to 64 printable characters");
 var root = new RootCommand("A worker of a training run: computes gradients and reduces them with its peers.")
 {

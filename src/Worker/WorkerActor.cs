@@ -5,6 +5,7 @@ using DyT.Cluster.Messages;
 using DyT.Cluster.Startup;
 using DyT.Config;
 using DyT.Runs;
+using DyT.Worker.Core;
 
 namespace DyT.Worker;
 
@@ -136,41 +137,26 @@ public sealed class WorkerActor : ReceiveActor, IWithTimers
         _silence = new Patience(_job.Timings.ControlSilence);
         if (_coordinator is not null && _coordinator.Equals(Sender))
             return; // an answer to a repeated registration
-        if (_folder is null)
+        var address = $"{Sender.Path.Address.Host}:{Sender.Path.Address.Port}";
+        var answer = WelcomeRule.Judge(welcome, address, _job.RunId, _configYaml, _job.Disagreement);
+        switch (answer.Effect)
         {
-            if (Mismatch(welcome) is { } mismatch)
-            {
-                End(UserErrorException.Usage, mismatch);
-                return;
-            }
+            case WelcomeEffect.End:
+                End(answer.ExitCode, answer.Reason);
+                break;
+            case WelcomeEffect.TakenOver:
+                _coordinator = Sender;
+                Console.Error.WriteLine($"the coordinator at {address} has taken over");
+                _session.Announce(welcome.LedgerStep);
+                break;
+            case WelcomeEffect.Begin:
+                _coordinator = Sender;
+                _folder = new RunFolder(welcome.RunFolder);
+                _configYaml = welcome.ConfigYaml;
+                _session.Open(() => _job.OpenSession(welcome));
+                break;
         }
-        else if (welcome.RunId != _job.RunId)
-        {
-            return; // of a later run at the same address: this worker's own may still come back
-        }
-        else if (_configYaml != welcome.ConfigYaml)
-        {
-            End(UserErrorException.Failure, "the run goes on with other settings than this worker began with: start the worker again");
-            return;
-        }
-
-        _coordinator = Sender;
-        if (_folder is not null)
-        {
-            Console.Error.WriteLine($"the coordinator at {Sender.Path.Address.Host}:{Sender.Path.Address.Port} has taken over");
-            _session.Announce(welcome.LedgerStep);
-            return;
-        }
-
-        _folder = new RunFolder(welcome.RunFolder);
-        _configYaml = welcome.ConfigYaml;
-        _session.Open(() => _job.OpenSession(welcome));
     });
-
-    /// <summary>Why this worker must not take part, if it must not: runs of one secret and address may follow each other, and options may be other than the run's settings.</summary>
-    private string? Mismatch(Welcome welcome) => welcome.RunId != _job.RunId
-        ? $"the coordinator at {Sender.Path.Address.Host}:{Sender.Path.Address.Port} conducts the run {welcome.RunId}, but this worker was started for {_job.RunId}: give it --run-id {welcome.RunId}"
-        : _job.Disagreement(welcome.ConfigYaml);
 
     private void OnAbort(AbortGeneration abort)
     {

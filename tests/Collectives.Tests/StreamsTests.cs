@@ -137,11 +137,8 @@ public sealed class StreamsTests
     [Fact]
     public void Frames_are_spread_over_them_in_turns()
     {
-        using var listener = Generation.Listen(Over(2));
-        var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("raw", "127.0.0.1", 1, new ShardRange(1, 2))]);
-        using var first = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 0, streams: 2);
-        using var second = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 1, streams: 2);
-        using var collective = listener.Connect(plan, 0, CancellationToken.None);
+        using var rank = new RankOfTwo();
+        var (collective, first, second) = (rank.Collective, rank.First, rank.Second);
         var own = new Thread(() => Assert.Throws<PeerLostException>(() => collective.AllGather(new byte[3 * 4096], new byte[6 * 4096])));
         own.Start();
         Assert.Equal([0u, 8192u], [OffsetOfNext(first), OffsetOfNext(first)]);
@@ -150,16 +147,42 @@ public sealed class StreamsTests
         own.Join();
     }
 
+    /// <summary>A rank whose only peer is two raw connections.</summary>
+    private sealed class RankOfTwo : IDisposable
+    {
+        private readonly DataPlaneListener _listener = Generation.Listen(Over(2));
+
+        public RankOfTwo()
+        {
+            var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", _listener.Port, new ShardRange(0, 1)), new GenerationMember("raw", "127.0.0.1", 1, new ShardRange(1, 2))]);
+            First = RawPeer.Greet(_listener.Port, plan, fromRank: 1, toRank: 0, stream: 0, streams: 2);
+            Second = RawPeer.Greet(_listener.Port, plan, fromRank: 1, toRank: 0, stream: 1, streams: 2);
+            Collective = _listener.Connect(plan, 0, CancellationToken.None);
+        }
+
+        public ICollective Collective { get; }
+
+        public Socket First { get; }
+
+        public Socket Second { get; }
+
+        public void Dispose()
+        {
+            Collective.Dispose();
+            Second.Dispose();
+            First.Dispose();
+            _listener.Dispose();
+        }
+    }
+
     /// <summary>Takes a frame of 4 KiB.</summary>
     private static uint OffsetOfNext(Socket peer) => Frame.Read(RawPeer.Receive(peer, Frame.HeaderBytes + 4096)).Offset;
 
     [Fact]
     public void What_came_by_one_counts_once_all_before_it_came_by_the_others()
     {
-        var (ours, theirs) = (new PeerLink[2], new Socket[2]);
-        for (var i = 0; i < 2; i++)
-            (ours[i], theirs[i]) = Link();
-        var lane = new StripedLane(ours);
+        using var links = new TwoLinks();
+        var (ours, theirs, lane) = (links.Ours, links.Theirs, new StripedLane(links.Ours));
         var places = Enumerable.Range(0, 3).Select(_ => new byte[4]).ToArray();
         for (var i = 0; i < 3; i++)
             lane.Expect(1, 0, i, new Payload(places[i]));
@@ -181,18 +204,13 @@ public sealed class StreamsTests
         Arrives(2);
         Assert.Equal(3, lane.Received);
         Assert.Equal([1, 2, 3], places.Select(p => (int)p[3]));
-        Array.ForEach(ours, link => link.Close());
-        Array.ForEach(theirs, socket => socket.Dispose());
-        Array.ForEach(ours, link => link.AwaitEnd());
     }
 
     [Fact]
     public void What_went_by_one_is_the_callers_again_once_all_before_it_went_by_the_others()
     {
-        var (ours, theirs) = (new PeerLink[2], new Socket[2]);
-        for (var i = 0; i < 2; i++)
-            (ours[i], theirs[i]) = Link();
-        var lane = new StripedLane(ours);
+        using var links = new TwoLinks();
+        var (ours, theirs, lane) = (links.Ours, links.Theirs, new StripedLane(links.Ours));
         const int large = 64 << 20; // more than two socket buffers hold
         lane.Send(1, 0, 0, new Payload(new byte[large]));
         lane.Send(1, 0, 1, new Payload(new byte[4]));
@@ -200,21 +218,35 @@ public sealed class StreamsTests
         Assert.Equal((2, 0), (lane.Queued, lane.Sent));
         RawPeer.Receive(theirs[0], Frame.HeaderBytes + large);
         Await(() => lane.Sent == 2);
-        Array.ForEach(ours, link => link.Close());
-        Array.ForEach(theirs, socket => socket.Dispose());
-        Array.ForEach(ours, link => link.AwaitEnd());
     }
 
-    private static (PeerLink Link, Socket Peer) Link()
+    /// <summary>Two connections to the same peer, which is raw sockets.</summary>
+    private sealed class TwoLinks : IDisposable
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var peer = RawPeer.Connect(((IPEndPoint)listener.LocalEndPoint!).Port);
-        var channel = new PlainChannel(new SocketWire(listener.Accept()));
-        var link = new PolledLink(1, "w1", channel, channel.OpenStream()!, Generation.Options, new Owner());
-        link.Start();
-        return (link, peer);
+        public TwoLinks()
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                listener.Listen(1);
+                Theirs[i] = RawPeer.Connect(((IPEndPoint)listener.LocalEndPoint!).Port);
+                var channel = new PlainChannel(new SocketWire(listener.Accept()));
+                Ours[i] = new PolledLink(1, "w1", channel, channel.OpenStream()!, Generation.Options, new Owner());
+                Ours[i].Start();
+            }
+        }
+
+        public PeerLink[] Ours { get; } = new PeerLink[2];
+
+        public Socket[] Theirs { get; } = new Socket[2];
+
+        public void Dispose()
+        {
+            Array.ForEach(Ours, link => link.Close());
+            Array.ForEach(Theirs, socket => socket.Dispose());
+            Array.ForEach(Ours, link => link.AwaitEnd());
+        }
     }
 
     private static void Await(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
@@ -231,11 +263,8 @@ public sealed class StreamsTests
     [Fact]
     public void One_broken_connection_loses_the_peer()
     {
-        using var listener = Generation.Listen(Over(2));
-        var plan = new GenerationPlan("run", 1, 2, [new GenerationMember("w0", "127.0.0.1", listener.Port, new ShardRange(0, 1)), new GenerationMember("raw", "127.0.0.1", 1, new ShardRange(1, 2))]);
-        using var first = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 0, streams: 2);
-        using var second = RawPeer.Greet(listener.Port, plan, fromRank: 1, toRank: 0, stream: 1, streams: 2);
-        using var collective = listener.Connect(plan, 0, CancellationToken.None);
+        using var rank = new RankOfTwo();
+        var (collective, first, second) = (rank.Collective, rank.First, rank.Second);
         second.Dispose();
         Assert.Equal("raw", Assert.Throws<PeerLostException>(() => collective.Barrier()).Name); // whose only frame would come by the first
     }

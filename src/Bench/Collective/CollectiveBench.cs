@@ -38,8 +38,8 @@ public static class CollectiveBench
     {
         if (works[0].Bytes.FirstOrDefault(b => b <= 0 || b % sizeof(float) != 0) is var odd and not 0)
             throw new UserErrorException($"--bytes {odd} is no positive multiple of {sizeof(float)}", UserErrorException.Usage);
-        if (works.FirstOrDefault(w => w.Streams is < 1 or > 16) is { Streams: var many })
-            throw new UserErrorException($"--streams {many} is not within 1..16", UserErrorException.Usage);
+        if (works.FirstOrDefault(w => w.Streams is < 1 or > ClusterConfig.MostStreams) is { Streams: var many })
+            throw new UserErrorException($"--streams {many} is not within 1..{ClusterConfig.MostStreams}", UserErrorException.Usage);
         if (worlds.FirstOrDefault(w => w is < 2 or > 64) is var few and not 0)
             throw new UserErrorException($"--ranks {few} is not within 2..64", UserErrorException.Usage);
 

@@ -8,9 +8,9 @@ namespace DyT.Bench;
 public sealed class MatrixProduct(ProductKind products) : IDisposable
 {
     private const int Size = 2048;
-    private readonly Tensor _a = full([Size, Size], 0.5f, Type(products));
-    private readonly Tensor _b = full([Size, Size], 0.25f, Type(products));
-    private readonly Tensor _product = empty([Size, Size], Type(products));
+    private readonly Tensor _a = full([Size, Size], 0.5f, TensorProducts.TypeOf(products));
+    private readonly Tensor _b = full([Size, Size], 0.25f, TensorProducts.TypeOf(products));
+    private readonly Tensor _product = empty([Size, Size], TensorProducts.TypeOf(products));
 
     /// <summary>A multiply-add counts two.</summary>
     public static double Flops => 2.0 * Size * Size * Size;
@@ -27,6 +27,4 @@ public sealed class MatrixProduct(ProductKind products) : IDisposable
         _b.Dispose();
         _product.Dispose();
     }
-
-    private static ScalarType Type(ProductKind products) => products == ProductKind.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
 }

@@ -44,7 +44,7 @@ public static class MachineRate
     {
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        var type = products == ProductKind.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        var type = TensorProducts.TypeOf(products);
         var a = torch.full([Size, Size], 0.5f, dtype: type);
         var b = torch.full([Size, Size], 0.25f, dtype: type);
         const double flops = 2.0 * Size * Size * Size;

@@ -1,3 +1,4 @@
+using DyT.Config;
 using DyT.Model.Kernels;
 using DyT.Model.Native;
 using TorchSharp;
@@ -13,6 +14,9 @@ public static unsafe class TensorProducts
 {
     /// <summary>Whether products in fp32 are our own kernel's on this processor, and not a library's.</summary>
     public static bool IsOwnKernel => Gemm.IsOwn;
+
+    /// <summary>Of the factors of such products.</summary>
+    public static ScalarType TypeOf(ProductKind products) => products == ProductKind.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32;
 
     /// <summary>a [n, k] times b [k, m], in new memory.</summary>
     /// <exception cref="InvalidOperationException">Gradients are wanted of a factor.</exception>
