@@ -5,24 +5,26 @@ namespace DyT.Collectives.Tcp;
 
 /// <summary>
 /// A generation's links as the thread of an operation tends them: it moves what it can in all of them, and waits for all of them at once. So it can be woken by their bytes alone, and by <see cref="Ring"/>.
-/// Before it sleeps it looks again for a while, for a peer often answers sooner than the kernel wakes anyone (<see cref="LookingAgain"/>).
+/// Before it sleeps it looks again for a while, for a peer often answers sooner than the kernel wakes anyone (<see cref="LookingAgain"/>); where ranks share cores it gives its own away between two looks, so that the peer that it waits for
+/// runs at once.
 /// </summary>
 internal sealed class PolledLinks : ISignal, IDisposable
 {
     private readonly PolledLink[] _links;
     private readonly Waker _waker = new();
     private readonly PollSet _poll;
-    private readonly LookingAgain? _looking; // null: sleeps at once
+    private readonly LookingAgain _looking = new();
+    private readonly bool _yields; // between two looks
     private int _value;
     private int _sleeps;
 
     /// <param name="links">To be tended.</param>
-    /// <param name="spins">Whether there is a core to look again on.</param>
+    /// <param name="spins">Whether there is a core for each rank of this host: then it keeps its own while it looks.</param>
     public PolledLinks(PolledLink[] links, bool spins)
     {
         _links = links;
         _poll = new PollSet(_waker, links.Length);
-        _looking = spins ? new LookingAgain() : null;
+        _yields = !spins;
     }
 
     public int Value => Volatile.Read(ref _value);
@@ -46,7 +48,7 @@ internal sealed class PolledLinks : ISignal, IDisposable
         foreach (var link in _links)
             moved |= link.Step();
         if (moved)
-            _looking?.Found();
+            _looking.Found();
         return moved;
     }
 
@@ -60,8 +62,13 @@ internal sealed class PolledLinks : ISignal, IDisposable
 
     public void Wait(int seen)
     {
-        if (_looking?.Again(Stopwatch.GetTimestamp()) == true)
+        if (_looking.Again(Stopwatch.GetTimestamp()))
+        {
+            if (_yields)
+                Thread.Yield();
             return;
+        }
+
         _poll.Clear();
         foreach (var link in _links)
             _poll.Add(link.Handle, link.Awaited());
