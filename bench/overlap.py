@@ -115,7 +115,7 @@ median = {name: statistics.median(r[0] for r in rounds) for name, rounds in resu
 print(f"overlap ({machine()}), {turns} turns, {steps} steps, second half")
 print("| what | ms per step | against its single worker | more, ms | reduction, ms | hidden |")
 print("| --- | --- | --- | --- | --- | --- |")
-for name, rounds in results.items():
+for name, rounds in sorted(results.items()):
     alone = median["PyTorch, 1 process" if name.startswith("PyTorch") else "1 worker"]
     communication = statistics.median(r[1] for r in rounds)
     hidden = f"{statistics.median(r[2] for r in rounds):.0%}" if rounds[0][2] is not None else ""
