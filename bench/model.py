@@ -124,6 +124,8 @@ def parse(arguments):
     parser.add_argument("models", nargs="*", metavar="model", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--products", choices=["fp32", "bf16"], default="fp32")
     options = parser.parse_intermixed_args(arguments)
+    if options.rounds < 1:
+        parser.error("ROUNDS must be at least 1")
     for name in options.models:
         if name not in MODELS:
             parser.error(f"there is no model '{name}': choose of {', '.join(MODELS)}")

@@ -33,6 +33,8 @@ parser.add_argument("--steps", type=int, default=40)
 parser.add_argument("--buckets", nargs="*", default=[], help="bucket sizes in MiB to try beside the default")
 parser.add_argument("--no-peer", action="store_true")
 options = parser.parse_args()
+if options.turns < 1:
+    parser.error("--turns must be at least 1")
 turns, steps = options.turns, options.steps
 peer_steps = max(4, steps // 4)  # nothing warms up there
 

@@ -77,7 +77,7 @@ internal static class ScalarReader
                 return Enum.GetValues(key.Type).GetValue(i)!;
         }
 
-        var former = key.Type.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(value => value.GetCustomAttribute<FormerWordAttribute>()?.Word == scalar.Value);
+        var former = key.Type.GetFields(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(value => value.GetCustomAttribute<FormerWordAttribute>()?.Word.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase) == true);
         return former?.GetValue(null) ?? throw Wrong(key, scalar);
     }
 

@@ -24,6 +24,7 @@ public class ConfigLoaderTests
     [Theory]
     [InlineData("true", OverlapMode.Auto)]
     [InlineData("false", OverlapMode.Never)]
+    [InlineData("False", OverlapMode.Never)]
     [InlineData("always", OverlapMode.Always)]
     public void Words_of_earlier_versions_are_read(string word, OverlapMode expected) => Assert.Equal(expected, Load($"cluster: {{ overlap: {word} }}").Cluster.Overlap);
 

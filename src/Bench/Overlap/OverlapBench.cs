@@ -44,7 +44,7 @@ internal static class OverlapBench
             ("2 workers", () => work.Train(workers: 2)),
             ("2 workers, cluster.overlap=always", () => work.Train(workers: 2, "cluster.overlap=always")),
             ("2 workers, cluster.overlap=never", () => work.Train(workers: 2, "cluster.overlap=never")),
-            .. buckets.Select(size => ($"2 workers, cluster.overlap=always, buckets of {size} MiB", (Func<OverlapFigure>)(() => work.Train(workers: 2, "cluster.overlap=always", $"cluster.bucket_mb={size}")))),
+            .. buckets.Distinct().Select(size => ($"2 workers, cluster.overlap=always, buckets of {size} MiB", (Func<OverlapFigure>)(() => work.Train(workers: 2, "cluster.overlap=always", $"cluster.bucket_mb={size}")))),
         ];
         var figures = contenders.ToDictionary(contender => contender.What, _ => new List<OverlapFigure>());
         for (var turn = 0; turn < turns; turn++)
