@@ -35,8 +35,8 @@ public sealed unsafe class BlockedProductTests
                 {
                     for (var j = 0; j < columns; j++)
                     {
-                        var (sum, size) = (adds ? (double)before[i * (columns + Pad) + j] : 0, 0.0);
-                        size = Math.Abs(sum);
+                        var sum = adds ? (double)before[i * (columns + Pad) + j] : 0;
+                        var size = Math.Abs(sum);
                         for (var k = 0; k < inner; k++)
                         {
                             sum += (double)a[i, k] * b[k, j];

@@ -36,7 +36,7 @@ internal static unsafe class Gemm
     /// <param name="stride">At least <paramref name="columns"/>.</param>
     public static void Multiply(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
-        if (IsOwnFor(rows, columns) || !Mkl.IsAvailable)
+        if (!IsLeftToMkl(rows, columns))
             BlockedProduct.Run(rows, columns, inner, a, b, adds, c, stride);
         else
             Mkl.Multiply(rows, columns, inner, a, b, adds, c, stride);
@@ -45,7 +45,7 @@ internal static unsafe class Gemm
     /// <summary>As <see cref="Multiply"/>, on all threads that torch has; our own kernel to the same bits whatever their number.</summary>
     public static void MultiplyOnThreads(int rows, int columns, int inner, Operand a, Operand b, bool adds, float* c, int stride)
     {
-        if (!IsOwnFor(rows, columns) && Mkl.IsAvailable)
+        if (IsLeftToMkl(rows, columns))
         {
             Mkl.Multiply(rows, columns, inner, a, b, adds, c, stride);
             return;
@@ -67,12 +67,13 @@ internal static unsafe class Gemm
         TorchThreads.For(work.Grid.Count, 1, &Part, &work);
     }
 
+    private static bool IsLeftToMkl(int rows, int columns) => !IsOwnFor(rows, columns) && Mkl.IsAvailable;
+
     private static void Part(void* arguments, int part)
     {
         ref readonly var work = ref *(Work*)arguments;
         var (row, rows, column, columns) = work.Grid.Part(work.Rows, work.Columns, part);
-        if (rows > 0 && columns > 0)
-            BlockedProduct.Run(rows, columns, work.Inner, work.A.From(row, 0), work.B.From(0, column), work.Adds, work.C + (nint)row * work.Stride + column, work.Stride);
+        BlockedProduct.Run(rows, columns, work.Inner, work.A.From(row, 0), work.B.From(0, column), work.Adds, work.C + (nint)row * work.Stride + column, work.Stride);
     }
 
     private static bool IsIntel()
